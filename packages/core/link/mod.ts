@@ -1,0 +1,11 @@
+/**
+ * Links, endpoints and transports: bytes in, bytes out, and where the bytes were when it failed.
+ *
+ * @module
+ */
+export * from "./link.ts";
+export * from "./endpoint.ts";
+export * from "./transport.ts";
+export * from "./exclusive.ts";
+export * from "./apdu_link.ts";
+export * from "./with_link.ts";

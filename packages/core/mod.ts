@@ -1,0 +1,11 @@
+/**
+ * The protocol of otpsmith: links to tokens, the commands they understand, the plan of a burn, its
+ * execution, and the proof that the token now shows the right code.
+ *
+ * @module
+ */
+export * from "./bytes/mod.ts";
+export * from "./secret/mod.ts";
+export * from "./errors/mod.ts";
+export * from "./time/mod.ts";
+export * from "./link/mod.ts";

@@ -1,0 +1,6 @@
+/**
+ * Bytes that must not be seen.
+ *
+ * @module
+ */
+export * from "./secret.ts";
