@@ -1,1 +1,6 @@
-export {};
+/**
+ * Commands as data: codec, effect, refusals, secret bytes.
+ *
+ * @module
+ */
+export * from "./define_command.ts";

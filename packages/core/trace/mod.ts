@@ -1,1 +1,7 @@
-export {};
+/**
+ * Traces without secrets.
+ *
+ * @module
+ */
+export * from "./trace.ts";
+export * from "./redact.ts";

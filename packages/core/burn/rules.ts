@@ -1,0 +1,127 @@
+import type { Token, TokenTraits } from "../token/mod.ts";
+import type { BurnPolicy, BurnRequest } from "./request.ts";
+
+/** Why something is refused before anything has been sent. */
+export interface Refused {
+  /** Stable identifier, such as `burn/seed-too-long`. */
+  readonly code: `burn/${string}`;
+  /** One plain sentence: "Cannot burn seed: …". */
+  readonly message: string;
+  /** What the person can do about it. */
+  readonly next: string;
+}
+
+/** Something that the person should know and that stops nothing. */
+export interface Note {
+  /** Stable identifier, such as `burn/short-seed`. */
+  readonly code: `burn/${string}`;
+  /** One plain sentence. */
+  readonly message: string;
+}
+
+/** What a rule looks at. */
+export interface RuleInput {
+  /** What the model can do. */
+  readonly traits: TokenTraits;
+  /** Who the token is and what its clock said. */
+  readonly token: Pick<Token, "identity" | "clock">;
+  /** What is to be burned. */
+  readonly request: BurnRequest;
+  /** What is allowed. */
+  readonly policy: BurnPolicy;
+}
+
+/** One thing that may stand in the way of a burn. */
+export type Rule = (input: RuleInput) => Refused | undefined;
+
+/** A day: no working token is further off, a computer's clock that was never set is. */
+const CLOCKS_DISAGREE_SECONDS = 86_400;
+/** This program did not exist before: a computer that says so has the wrong time. */
+const EARLIEST_MS = Date.UTC(2026, 0, 1);
+/** Where the 32-bit clocks of the tokens end, in February 2106. */
+const LATEST_MS = 0xffff_ffff * 1000;
+
+/** All rules of a burn, in the order in which a person can best do something about them. */
+export const burnRules: readonly Rule[] = [
+  ({ token, request }) => {
+    if (request.serial === undefined || request.serial === token.identity.serial) return;
+    return {
+      code: "burn/other-token",
+      message:
+        `Cannot burn seed: the token on the reader is ${token.identity.serial}, not ${request.serial}`,
+      next: "Place the token with the serial number you named, or name this one.",
+    };
+  },
+  ({ policy }) => {
+    if (policy.now >= EARLIEST_MS && policy.now <= LATEST_MS) return;
+    const year = new Date(policy.now).getUTCFullYear();
+    return {
+      code: "burn/host-clock",
+      message: `Cannot burn seed: this computer's clock says ${year}`,
+      next: "Set the computer's date and time, then burn again: the token gets its clock from it.",
+    };
+  },
+  ({ token, policy }) => {
+    const drift = token.clock?.seen.driftSeconds ?? 0;
+    if (policy.hostClockChecked || Math.abs(drift) <= CLOCKS_DISAGREE_SECONDS) return;
+    const days = Math.round(Math.abs(drift) / 86_400);
+    return {
+      code: "burn/clocks-disagree",
+      message:
+        `Cannot burn seed: the token's clock and this computer's are ${days} days apart, one of them is wrong`,
+      next:
+        "Compare the computer's clock with another one. If the computer is right, say so and burn again.",
+    };
+  },
+  ({ traits, request }) => {
+    if (traits.algorithms.includes(request.algorithm)) return;
+    return {
+      code: "burn/algorithm",
+      message:
+        `Cannot burn seed: the service computes with ${request.algorithm}, this model knows ${
+          list(traits.algorithms)
+        }`,
+      next: "Ask the service for another hash function, or use another model.",
+    };
+  },
+  ({ traits, request }) => {
+    if (traits.digits.includes(request.digits)) return;
+    return {
+      code: "burn/digits",
+      message:
+        `Cannot burn seed: the service wants codes of ${request.digits} digits, this model shows ${
+          list(traits.digits)
+        }`,
+      next: "Ask the service for another code length, or use another model.",
+    };
+  },
+  ({ traits, request }) => {
+    if (traits.periods.includes(request.period)) return;
+    return {
+      code: "burn/period",
+      message:
+        `Cannot burn seed: the service changes codes every ${request.period} s, this model knows ${
+          list(traits.periods)
+        } s`,
+      next: "Ask the service for another time step, or use another model.",
+    };
+  },
+  ({ traits, request }) => {
+    const { displayOffSeconds: wanted } = request;
+    if (wanted === undefined || traits.displayOffSeconds.includes(wanted)) return;
+    return {
+      code: "burn/display-off",
+      message:
+        `Cannot burn seed: the display cannot be set to go off after ${wanted} s, this model knows ${
+          list(traits.displayOffSeconds)
+        } s`,
+      next: "Choose one of these times.",
+    };
+  },
+];
+
+function list(values: readonly (string | number)[]): string {
+  return values.length > 1
+    ? `${values.slice(0, -1).join(", ")} and ${values.at(-1)}`
+    : String(values[0] ?? "none");
+}

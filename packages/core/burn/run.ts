@@ -1,0 +1,301 @@
+import { isProjectError, LinkError, type ProjectError, TokenError } from "../errors/mod.ts";
+import type { CallOptions } from "../link/mod.ts";
+import { systemTime, type TimeSource } from "../time/mod.ts";
+import type { Token } from "../token/mod.ts";
+import { describeHolds, mayHold } from "./holds.ts";
+import type { BurnJournal, JournalEntry } from "./journal.ts";
+import type { BurnPlan, PlanStep, SeedState } from "./plan.ts";
+import { reopenSameToken } from "./settle.ts";
+
+/** A connection to a token that can be made again after it was lost. */
+export interface BurnConnection {
+  /** The recognised token. Another object after {@linkcode BurnConnection.reopen}. */
+  readonly token: Token;
+  /** Closes what is left of the link, opens the endpoint again and recognises what lies there. */
+  reopen(options?: CallOptions): Promise<void>;
+}
+
+/** What happens during a burn, for progress. */
+export type BurnEvent =
+  | { readonly type: "step"; readonly step: PlanStep; readonly state: "begins" | "done" }
+  | { readonly type: "settling"; readonly step: PlanStep; readonly error: ProjectError }
+  | { readonly type: "wants-token"; readonly serial: string };
+
+/** Options of {@linkcode runPlan}. */
+export interface RunOptions {
+  /**
+   * Stops the burn **before the first destructive byte**. Once that is sent, stopping would leave the
+   * token empty: the remaining steps, well under a second, are finished.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** Stops at once, whatever the token then holds. For a person who insists. */
+  readonly abandon?: AbortSignal | undefined;
+  /** Where steps are recorded. */
+  readonly journal?: BurnJournal | undefined;
+  /** Told what happens. */
+  readonly onEvent?: ((event: BurnEvent) => void) | undefined;
+  /** The clock that is written to the token. */
+  readonly time?: TimeSource | undefined;
+  /** How long one exchange may take, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
+  /** How long a lost token is waited for, in milliseconds; 15 s by default. */
+  readonly reopenWithinMs?: number | undefined;
+}
+
+/**
+ * How a burn ended.
+ *
+ * - `burned`: both writes were acknowledged. The code on the display is still to be compared.
+ * - `stopped`: nothing destructive was sent, or the token refused; it holds what `holds` says.
+ * - `needs-person`: it is not known, or not good, what the token holds: `holds` names it.
+ */
+export interface BurnOutcome {
+  /** How it ended. */
+  readonly status: "burned" | "stopped" | "needs-person";
+  /** All that the token may hold now. */
+  readonly holds: readonly SeedState[];
+  /** Whether the clock is known to have been written. */
+  readonly clockWritten: boolean;
+  /** One sentence for a person: what the token holds. */
+  readonly message: string;
+  /** What the person can do. */
+  readonly next: string;
+  /** What went wrong. */
+  readonly error?: ProjectError | undefined;
+}
+
+/** How often an interrupted burn is taken up again: each time needs the token's cooperation anew. */
+const MAX_RESUMES = 3;
+
+/**
+ * Carries out a plan. After a lost link or an answer that cannot be read it opens the token again,
+ * makes sure that it is the same one, authenticates, and repeats the doubtful step: both writes lead to
+ * the same state when they are repeated. A refusal is never repeated.
+ *
+ * Never throws for anything that a token, a reader or a person can do: the outcome says it.
+ *
+ * @example Burn over an open connection
+ * ```ts
+ * import { type BurnConnection, type BurnOutcome, type BurnPlan, runPlan } from "@otpsmith/core";
+ *
+ * async function burn(connection: BurnConnection, plan: BurnPlan): Promise<BurnOutcome> {
+ *   try {
+ *     return await runPlan(connection, plan);
+ *   } finally {
+ *     plan.seed.wipe();
+ *   }
+ * }
+ * if (typeof burn !== "function") throw new Error("unexpected");
+ * ```
+ */
+export async function runPlan(
+  connection: BurnConnection,
+  plan: BurnPlan,
+  options: RunOptions = {},
+): Promise<BurnOutcome> {
+  return await new Run(connection, plan, options).toEnd();
+}
+
+class Run {
+  readonly #connection: BurnConnection;
+  readonly #plan: BurnPlan;
+  readonly #options: RunOptions;
+  readonly #time: TimeSource;
+  #holds: readonly SeedState[] = ["old-seed"];
+  #clockWritten = false;
+  #destructive = false;
+  #resumes = 0;
+
+  constructor(connection: BurnConnection, plan: BurnPlan, options: RunOptions) {
+    this.#connection = connection;
+    this.#plan = plan;
+    this.#options = options;
+    this.#time = options.time ?? systemTime;
+  }
+
+  async toEnd(): Promise<BurnOutcome> {
+    if (this.#connection.token.identity.serial !== this.#plan.token.serial) {
+      return this.#end("stopped", otherToken(this.#plan, this.#connection.token));
+    }
+    try {
+      await this.#record({ step: "burn", event: "begins" });
+    } catch (cause) {
+      return this.#end("stopped", asProjectError(cause));
+    }
+    const outcome = await this.#steps();
+    // The burn is over: a journal that fails now must not hide how it ended.
+    await this.#record({
+      step: "burn",
+      event: outcome.status === "burned" ? "done" : "failed",
+      error: outcome.error?.code,
+      holds: outcome.holds,
+    }).catch(() => undefined);
+    return outcome;
+  }
+
+  async #steps(): Promise<BurnOutcome> {
+    let index = 0;
+    while (index < this.#plan.steps.length) {
+      const step = this.#plan.steps[index]!;
+      if (!this.#destructive && this.#options.signal?.aborted) {
+        return this.#end("stopped", cancelled());
+      }
+      try {
+        await this.#perform(step);
+        index++;
+      } catch (thrown) {
+        const error = asProjectError(thrown);
+        await this.#record({ step: step.name, event: "failed", error: error.code, holds: this.#holds })
+          .catch(() => undefined);
+        if (!this.#doubtful(error)) return this.#end(this.#statusNow(), error);
+        const failed = await this.#resume(step, error);
+        if (failed) return failed;
+        index = 0; // a new session begins with authentication; what is done already is passed over
+        while (this.#isDone(this.#plan.steps[index]!)) index++;
+      }
+    }
+    return this.#end("burned");
+  }
+
+  readonly #done = new Set<PlanStep>();
+
+  #isDone(step: PlanStep): boolean {
+    return step.name !== "authenticate" && this.#done.has(step);
+  }
+
+  async #perform(step: PlanStep): Promise<void> {
+    if (this.#isDone(step)) return;
+    await this.#record({ step: step.name, event: "begins" });
+    this.#options.onEvent?.({ type: "step", step, state: "begins" });
+    const before = this.#holds;
+    const writes = step.name !== "authenticate";
+    if (writes) {
+      this.#destructive = true;
+      this.#holds = mayHold(before, step.leaves); // until the token has said that it did it
+    }
+    try {
+      await this.#send(step);
+    } catch (error) {
+      if (writes && !maybeCarriedOut(error)) this.#holds = before;
+      throw error;
+    }
+    this.#holds = step.leaves ?? this.#holds;
+    this.#done.add(step);
+    if (step.name === "write-configuration") this.#clockWritten = true;
+    this.#options.onEvent?.({ type: "step", step, state: "done" });
+    await this.#record({ step: step.name, event: "done", holds: this.#holds });
+  }
+
+  async #send(step: PlanStep): Promise<void> {
+    const { token } = this.#connection;
+    const { abandon, signal, timeoutMs } = this.#options;
+    const call: CallOptions = {
+      signal: this.#destructive || !signal ? abandon : anySignal([signal, abandon]),
+      timeoutMs,
+    };
+    switch (step.name) {
+      case "authenticate":
+        return await token.access?.authenticate(call);
+      case "write-configuration":
+        return await token.configuration?.write(
+          { ...this.#plan.parameters, clockSeconds: this.#clockSeconds() },
+          call,
+        );
+      case "write-seed":
+        return await token.seeds?.write(this.#plan.seed, call);
+    }
+  }
+
+  #clockSeconds(): number {
+    const now = this.#time.now();
+    const seen = this.#connection.token.clock?.seen;
+    if (this.#plan.clock === "sync" || !seen) return Math.floor(now / 1000);
+    // The token's own time goes back to it: there is no other way to write the other settings.
+    return seen.tokenSeconds + Math.round((now - seen.hostMilliseconds) / 1000);
+  }
+
+  #doubtful(error: ProjectError): boolean {
+    if (error instanceof LinkError) return error.reason !== "aborted" && error.reason !== "denied";
+    return error instanceof TokenError && error.kind === "garbled";
+  }
+
+  async #resume(step: PlanStep, error: ProjectError): Promise<BurnOutcome | undefined> {
+    if (++this.#resumes > MAX_RESUMES) return this.#end(this.#statusNow(), error);
+    this.#options.onEvent?.({ type: "settling", step, error });
+    try {
+      await reopenSameToken(this.#connection, {
+        serial: this.#plan.token.serial,
+        time: this.#time,
+        withinMs: this.#options.reopenWithinMs ?? 15_000,
+        signal: this.#destructive ? this.#options.abandon : this.#options.signal,
+        timeoutMs: this.#options.timeoutMs,
+        onWait: () =>
+          this.#options.onEvent?.({ type: "wants-token", serial: this.#plan.token.serial }),
+      });
+      return undefined;
+    } catch (thrown) {
+      return this.#end(this.#statusNow(), asProjectError(thrown));
+    }
+  }
+
+  #statusNow(): "stopped" | "needs-person" {
+    return this.#holds.length === 1 && this.#holds[0] === "old-seed" ? "stopped" : "needs-person";
+  }
+
+  #end(status: BurnOutcome["status"], error?: ProjectError): BurnOutcome {
+    const holds = describeHolds(this.#holds);
+    const [message, next] = status === "burned"
+      ? [
+        `${holds}, which counts after it has been switched off and on`,
+        "Switch the token off and on, then compare the code it shows.",
+      ]
+      : status === "stopped"
+      ? [`${holds}: nothing was lost`, error?.next ?? "Burn again when the cause is removed."]
+      : [
+        holds,
+        "Switch the token on, place it on the reader and burn the same seed again; keep the service's page open until then.",
+      ];
+    return { status, holds: this.#holds, clockWritten: this.#clockWritten, message, next, error };
+  }
+
+  async #record(entry: Pick<JournalEntry, "step" | "event" | "error" | "holds">): Promise<void> {
+    await this.#options.journal?.append({
+      at: this.#time.now(),
+      plan: this.#plan.id,
+      serial: this.#plan.token.serial,
+      ...entry,
+    });
+  }
+}
+
+function maybeCarriedOut(error: unknown): boolean {
+  if (error instanceof LinkError) return error.delivery !== "not-sent";
+  return !(error instanceof TokenError) || error.kind === "garbled";
+}
+
+function anySignal(signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
+}
+
+function cancelled(): LinkError {
+  return new LinkError("aborted", "Cannot go on with the burn: it was stopped", {
+    delivery: "not-sent",
+    next: "Burn again when you are ready.",
+  });
+}
+
+function otherToken(plan: BurnPlan, token: Token): LinkError {
+  return new LinkError(
+    "absent",
+    `Cannot go on with the burn: the token on the reader is ${token.identity.serial}, not ${plan.token.serial}`,
+    { delivery: "not-sent", next: `Place token ${plan.token.serial} on the reader.` },
+  );
+}
+
+function asProjectError(thrown: unknown): ProjectError {
+  if (isProjectError(thrown)) return thrown;
+  return new LinkError("lost", "Cannot go on with the burn: an unexpected failure", {
+    delivery: "unknown",
+    cause: thrown,
+  });
+}

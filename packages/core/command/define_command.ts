@@ -1,0 +1,83 @@
+import type { CommandApdu } from "../apdu/command_apdu.ts";
+import type { Cursor } from "../bytes/cursor.ts";
+import type { TokenErrorKind } from "../errors/token_error.ts";
+
+/** What a command changes in the token. */
+export type CommandEffect =
+  | "none"
+  | "authenticates"
+  | "writes-clock"
+  | "writes-config"
+  | "writes-seed"
+  | "writes-key"
+  | "erases";
+
+/** Bytes that must never be printed: offsets in the data field of the command or of the answer. */
+export interface SecretRange {
+  /** Which message. */
+  readonly in: "command" | "answer";
+  /** First byte, from 0. */
+  readonly from: number;
+  /** First byte that is not secret any more; the end of the field by default. */
+  readonly to?: number | undefined;
+}
+
+/** What a status word means for one command. */
+export interface Refusal {
+  /** What sort of no it is. */
+  readonly kind: Exclude<TokenErrorKind, "garbled">;
+  /** The state, as the second half of a message: "the key is not this token's". */
+  readonly says: string;
+  /** What the person can do about it. */
+  readonly next?: string | undefined;
+}
+
+/**
+ * One command of a token family, as data: how it is written and read, what it changes, whether it may be
+ * sent twice, what the token's refusals mean, and which bytes are secret.
+ *
+ * Secret ranges belong to the declaration so that a trace can only be written redacted: whoever adds a
+ * log line has no say in it.
+ */
+export interface ApduCommandDefinition<Arguments, Result> {
+  /** What it does, as a verb phrase: "write seed". Stands in errors and traces. */
+  readonly name: string;
+  /** What it changes in the token. */
+  readonly effect: CommandEffect;
+  /** Whether sending it again after delivery `unknown` leads to the same state as sending it once. */
+  readonly repeatable: boolean;
+  /** Writes the command. The data field is overwritten after it has been sent. */
+  encode(args: Arguments): CommandApdu;
+  /** Reads the data of an answer with status 9000; a RangeError becomes TokenError `garbled`. */
+  decode(data: Cursor): Result;
+  /** Documented refusals by status word. Any other status is `garbled`: what the token did is not known. */
+  readonly refusals: Readonly<Record<number, Refusal>>;
+  /** Bytes that must never be printed. */
+  readonly secrets: readonly SecretRange[];
+}
+
+/**
+ * Declares a command. Gives its argument back: it exists so that types are inferred and declarations
+ * can be found.
+ *
+ * @example Declare a read-only command
+ * ```ts
+ * import { defineCommand } from "@otpsmith/core";
+ *
+ * const readCounter = defineCommand({
+ *   name: "read counter",
+ *   effect: "none",
+ *   repeatable: true,
+ *   encode: (_: void) => ({ cla: 0x80, ins: 0x10, p1: 0, p2: 0 }),
+ *   decode: (data) => data.u32(),
+ *   refusals: { 0x6d00: { kind: "unsupported", says: "it is not a token of this family" } },
+ *   secrets: [],
+ * });
+ * if (readCounter.effect !== "none") throw new Error("unexpected");
+ * ```
+ */
+export function defineCommand<Arguments, Result>(
+  definition: ApduCommandDefinition<Arguments, Result>,
+): ApduCommandDefinition<Arguments, Result> {
+  return definition;
+}

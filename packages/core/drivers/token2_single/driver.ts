@@ -1,0 +1,51 @@
+import type { ApduSession } from "../../apdu/mod.ts";
+import { TokenError } from "../../errors/mod.ts";
+import type { DriverContext, Evidence, NotRecognised, Token, TokenDriver } from "../../token/mod.ts";
+import { readInfo } from "./commands.ts";
+import type { TokenProfile } from "./profile.ts";
+import { token2Profile } from "./profile_token2.ts";
+import { Token2SingleToken } from "./token.ts";
+
+const EVIDENCE: Evidence = {
+  level: "maker-firmware",
+  note: "Every command was accepted by the maker's open firmware core (token2/openT2OTP@612317a) built " +
+    "on a PC; no real token has been tried yet by this project.",
+};
+
+/**
+ * The driver for single-profile tokens of the second generation: OTPC-P1-i, OTPC-P2-i, miniOTP-2-i,
+ * miniOTP-3-i, C301-i, C302-i, and relatives under other labels for which a profile is given.
+ *
+ * @example Name it explicitly
+ * ```ts
+ * import { createStation } from "@otpsmith/core";
+ * import { token2Single } from "@otpsmith/core/drivers/token2_single";
+ *
+ * const station = createStation({ transports: [], drivers: [token2Single()] });
+ * await station[Symbol.asyncDispose]();
+ * ```
+ */
+export function token2Single(
+  options: { readonly profiles?: readonly TokenProfile[] | undefined } = {},
+): TokenDriver {
+  const profiles = [...options.profiles ?? [], token2Profile];
+  return {
+    name: "token2_single",
+    family: token2Profile.family,
+    kind: "apdu",
+    evidence: EVIDENCE,
+    identify: async (
+      session: ApduSession,
+      context: DriverContext,
+    ): Promise<Token | NotRecognised> => {
+      const { time, signal, timeoutMs } = context;
+      try {
+        const info = await session.send(readInfo, undefined, { signal, timeoutMs });
+        return new Token2SingleToken({ session, info, profiles, time, evidence: EVIDENCE });
+      } catch (error) {
+        if (error instanceof TokenError) return { reason: error.message };
+        throw error;
+      }
+    },
+  };
+}

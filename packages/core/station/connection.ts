@@ -1,0 +1,74 @@
+import { ApduSession } from "../apdu/mod.ts";
+import type { BurnConnection } from "../burn/mod.ts";
+import { LinkError } from "../errors/mod.ts";
+import type { ApduLink, CallOptions, Endpoint } from "../link/mod.ts";
+import type { TimeSource } from "../time/mod.ts";
+import { identifyToken, type Token, type TokenDriver } from "../token/mod.ts";
+import type { TraceSink } from "../trace/mod.ts";
+
+/** What a connection needs besides its endpoint. */
+export interface ConnectionOptions {
+  /** The drivers to ask, in this order. */
+  readonly drivers: readonly TokenDriver[];
+  /** The clock that tokens are compared with. */
+  readonly time: TimeSource;
+  /** Receives every exchange, redacted. */
+  readonly trace?: TraceSink | undefined;
+}
+
+/** An open link with a recognised token at its end. Made by a station. */
+export class TokenConnection implements BurnConnection, AsyncDisposable {
+  /** Where the token lies. */
+  readonly endpoint: Endpoint;
+  readonly #options: ConnectionOptions;
+  #link: ApduLink | undefined;
+  #token: Token | undefined;
+
+  /** Prepares a connection; {@linkcode TokenConnection.reopen} makes it. */
+  constructor(endpoint: Endpoint, options: ConnectionOptions) {
+    this.endpoint = endpoint;
+    this.#options = options;
+  }
+
+  /**
+   * The recognised token.
+   *
+   * @throws {TypeError} Before the connection was made and after it was closed.
+   */
+  get token(): Token {
+    if (!this.#token) throw new TypeError("Cannot use token: the connection is not open");
+    return this.#token;
+  }
+
+  /** Opens the endpoint, or opens it again, and recognises what lies there. */
+  async reopen(options: CallOptions = {}): Promise<void> {
+    await this.#close();
+    const { endpoint } = this;
+    if (endpoint.kind !== "apdu") {
+      throw new LinkError("unsupported", `Cannot open "${endpoint.label}": no driver speaks over it`, {
+        delivery: "not-sent",
+      });
+    }
+    const link = await (endpoint as Endpoint<"apdu">).open({ ...options, share: "exclusive" });
+    try {
+      const session = new ApduSession(link, this.#options);
+      this.#token = await identifyToken(session, { ...this.#options, ...options });
+      this.#link = link;
+    } catch (error) {
+      await link[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Closes the link. Closing twice is fine. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    const link = this.#link;
+    this.#link = undefined;
+    this.#token = undefined;
+    await link?.[Symbol.asyncDispose]();
+  }
+}

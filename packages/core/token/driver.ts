@@ -1,0 +1,39 @@
+import type { ApduSession } from "../apdu/apdu_session.ts";
+import type { CallOptions, LinkKind } from "../link/link.ts";
+import type { TimeSource } from "../time/time_source.ts";
+import type { Evidence, Token } from "./token.ts";
+
+/** What a driver is given to recognise a token with. */
+export interface DriverContext extends CallOptions {
+  /** The clock that the token's is compared with. */
+  readonly time: TimeSource;
+}
+
+/** Something lies there, and it is not a token of the driver's family. */
+export interface NotRecognised {
+  /** Always `undefined`: tells it from a {@linkcode Token}. */
+  readonly identity?: undefined;
+  /** Why, for a diagnosis. */
+  readonly reason: string;
+}
+
+/**
+ * Knows one token family. A driver uses nothing but core's public entry points, so that it can live in a
+ * package of its own.
+ */
+export interface TokenDriver {
+  /** Short name, such as `token2_single`. */
+  readonly name: string;
+  /** The family, for a person. */
+  readonly family: string;
+  /** Which kind of link it speaks over. */
+  readonly kind: LinkKind;
+  /** How well it is known to work. */
+  readonly evidence: Evidence;
+  /**
+   * Recognises a token with commands that change nothing and use up no tries.
+   *
+   * @throws {LinkError} If the conversation failed: that says nothing about the token.
+   */
+  identify(session: ApduSession, context: DriverContext): Promise<Token | NotRecognised>;
+}

@@ -1,0 +1,79 @@
+import type { ApduSession } from "../apdu/apdu_session.ts";
+import { defineCommand } from "../command/define_command.ts";
+import { TokenError } from "../errors/token_error.ts";
+import { decodeHex } from "../bytes/hex.ts";
+import type { DriverContext, TokenDriver } from "./driver.ts";
+import type { Token } from "./token.ts";
+
+const select = defineCommand({
+  name: "select application",
+  effect: "none",
+  repeatable: true,
+  encode: (application: Uint8Array) => ({
+    cla: 0x00,
+    ins: 0xa4,
+    p1: 0x04,
+    p2: 0x00,
+    data: application,
+  }),
+  decode: () => undefined,
+  refusals: {},
+  secrets: [],
+});
+
+/** Applications whose presence says "security key": asked for after every driver has said no. */
+const SECURITY_KEYS: readonly { readonly application: string; readonly name: string }[] = [
+  { application: "A0000006472F0001", name: "FIDO" },
+  { application: "A0000005272101", name: "YubiKey OATH" },
+];
+
+/**
+ * Finds out what lies on a reader: asks each driver in turn with read-only commands, then asks for the
+ * applications of security keys, so that a key held up by mistake is called by its name. Authentication
+ * is never used to find out what a token is: failed tries may lock it for good.
+ *
+ * @throws {LinkError} If the conversation failed.
+ * @throws {TokenError} `unsupported` if it is not a token that any driver knows.
+ *
+ * @example Nothing that is known
+ * ```ts
+ * import { ApduSession, createApduLink, identifyToken, systemTime } from "@otpsmith/core";
+ *
+ * const link = createApduLink({
+ *   label: "example", medium: "simulated", limits: { command: 261, response: 258 },
+ *   exchange: () => Promise.resolve(Uint8Array.of(0x6d, 0x00)), release: () => Promise.resolve(),
+ * });
+ * const unknown = await identifyToken(new ApduSession(link), { drivers: [], time: systemTime })
+ *   .catch((error) => error.code);
+ * if (unknown !== "token/unsupported") throw new Error("unexpected");
+ * ```
+ */
+export async function identifyToken(
+  session: ApduSession,
+  context: DriverContext & { readonly drivers: readonly TokenDriver[] },
+): Promise<Token> {
+  for (const driver of context.drivers) {
+    if (driver.kind !== session.link.kind) continue;
+    const found = await driver.identify(session, context);
+    if (found.identity) return found;
+  }
+  const { signal, timeoutMs } = context;
+  for (const { application, name } of SECURITY_KEYS) {
+    const answered = await session.send(select, decodeHex(application), { signal, timeoutMs })
+      .then(() => true, (error: unknown) => {
+        if (error instanceof TokenError) return false;
+        throw error;
+      });
+    if (answered) {
+      throw new TokenError(
+        "unsupported",
+        `Cannot use what lies on the reader: it is a security key (${name}), not a programmable token`,
+        { command: select.name, next: "Take the key away and place a programmable token on the reader." },
+      );
+    }
+  }
+  throw new TokenError("unsupported", "Cannot use what lies on the reader: no driver knows it", {
+    command: select.name,
+    next: "Check that it is a programmable token of a supported family; nothing was written to it.",
+  });
+}

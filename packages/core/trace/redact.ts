@@ -1,0 +1,53 @@
+import { encodeHex } from "../bytes/hex.ts";
+import type { SecretRange } from "../command/define_command.ts";
+
+/** A range of offsets, `to` excluded. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Writes a command or an answer for a trace, with the secret ranges of its declaration replaced by their
+ * length: `84 C5 01 00 24 [secret 36 bytes]`. The offsets
+ * are those of the data field; the header of a command and the status word stay readable.
+ *
+ * @example Redact the data of a command
+ * ```ts
+ * import { redactMessage } from "@otpsmith/core";
+ *
+ * const text = redactMessage(Uint8Array.of(0x84, 0xc5, 1, 0, 2, 0xaa, 0xbb), {
+ *   message: "command",
+ *   secrets: [{ in: "command", from: 0 }],
+ * });
+ * if (text !== "84C5010002 [secret 2 bytes]") throw new Error(text);
+ * ```
+ */
+export function redactMessage(
+  bytes: Uint8Array,
+  options: { readonly message: "command" | "answer"; readonly secrets: readonly SecretRange[] },
+): string {
+  const isCommand = options.message === "command";
+  const start = isCommand ? Math.min(5, bytes.length) : 0;
+  const end = isCommand ? bytes.length : Math.max(0, bytes.length - 2);
+  const spans = options.secrets
+    .filter((range) => range.in === options.message)
+    .map((range) => ({ from: start + range.from, to: Math.min(end, start + (range.to ?? end)) }))
+    .filter((span) => span.to > span.from)
+    .sort((a, b) => a.from - b.from);
+  return render(bytes, spans);
+}
+
+function render(bytes: Uint8Array, spans: readonly Span[]): string {
+  const parts: string[] = [];
+  let at = 0;
+  for (const span of spans) {
+    const from = Math.max(at, span.from);
+    if (span.to <= from) continue;
+    if (from > at) parts.push(encodeHex(bytes.subarray(at, from)));
+    parts.push(`[secret ${span.to - from} bytes]`);
+    at = span.to;
+  }
+  if (at < bytes.length) parts.push(encodeHex(bytes.subarray(at)));
+  return parts.join(" ");
+}
