@@ -9,3 +9,4 @@ export * from "./secret/mod.ts";
 export * from "./errors/mod.ts";
 export * from "./time/mod.ts";
 export * from "./link/mod.ts";
+export * from "./crypto/mod.ts";
