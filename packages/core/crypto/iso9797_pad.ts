@@ -42,5 +42,5 @@ export function padIso9797(message: Uint8Array): Uint8Array {
 export function unpadIso9797(padded: Uint8Array): Uint8Array | undefined {
   let end = padded.length - 1;
   while (end >= 0 && padded[end] === 0) end--;
-  return padded[end] === 0x80 ? padded.slice(0, end) : undefined;
+  return padded[end] === 0x80 ? new Uint8Array(padded.subarray(0, end)) : undefined;
 }
