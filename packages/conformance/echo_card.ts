@@ -1,0 +1,96 @@
+import { systemTime, type TimeSource } from "@otpsmith/core/time";
+
+/**
+ * The commands that an echo card knows, as instruction bytes; the class byte is `00`. Everything else
+ * is answered with 6D00. Data of at most 255 bytes may follow as in any short command.
+ */
+export const ECHO = {
+  /** Answers the command's data and 9000. */
+  echo: 0xe0,
+  /** Waits as many milliseconds as P1 P2 say, then answers like `echo`. */
+  echoAfter: 0xe2,
+  /** Answers, in 4 bytes, how many commands have arrived since it was made, this one included. */
+  count: 0xe4,
+  /** Answers P1 times 256 plus P2 bytes (0 to 256) that count up from zero, and 9000. */
+  fill: 0xe6,
+  /** Remembers the command's data until the power goes. */
+  remember: 0xe8,
+  /** Answers what it remembers. */
+  recall: 0xea,
+} as const;
+
+/**
+ * A card for trying transports: it gives back what it gets. Fits wherever a virtual card of
+ * `@otpsmith/simulator` fits, and is simple enough to be written for a real card in an hour.
+ *
+ * @example Ask it something
+ * ```ts
+ * import { ECHO, EchoCard } from "@otpsmith/conformance";
+ *
+ * const card = new EchoCard();
+ * const answer = await card.process(Uint8Array.of(0, ECHO.echo, 0, 0, 2, 0xca, 0xfe));
+ * if (answer.join() !== "202,254,144,0") throw new Error(answer.join());
+ * ```
+ */
+export class EchoCard {
+  /** Answer to reset: a card that speaks T=1 and says "echo" in its historical bytes. */
+  readonly atr: Uint8Array = withChecksum([0x3b, 0x84, 0x80, 0x01, 0x65, 0x63, 0x68, 0x6f]);
+  readonly #time: TimeSource;
+  readonly #listeners = new Set<(present: boolean) => void>();
+  #present = true;
+  #commands = 0;
+  #memory: Uint8Array = new Uint8Array();
+
+  /** Makes a card that lies on its reader. The clock is for `echoAfter`. */
+  constructor(time: TimeSource = systemTime) {
+    this.#time = time;
+  }
+
+  /** Whether it lies on the reader. */
+  get present(): boolean {
+    return this.#present;
+  }
+
+  /** Puts it on the reader or takes it off. */
+  set present(present: boolean) {
+    if (present === this.#present) return;
+    this.#present = present;
+    for (const listener of this.#listeners) listener(present);
+  }
+
+  /** The power goes on, off, or off and on: what it remembered is gone. */
+  power(_event: "on" | "off" | "reset"): void {
+    this.#memory = new Uint8Array();
+  }
+
+  /** Answers one command. */
+  async process(command: Uint8Array): Promise<Uint8Array> {
+    this.#commands++;
+    const [cla, ins, p1 = 0, p2 = 0, lc = 0] = command;
+    const data = command.slice(5, 5 + lc);
+    if (command.length < 4 || cla !== 0) return Uint8Array.of(0x6e, 0x00);
+    if (ins === ECHO.echoAfter) await this.#time.sleep(p1 * 256 + p2);
+    if (ins === ECHO.remember) this.#memory = data;
+    const answers: Readonly<Record<number, () => Uint8Array>> = {
+      [ECHO.echo]: () => data,
+      [ECHO.echoAfter]: () => data,
+      [ECHO.count]: () => new Uint8Array(Uint32Array.of(this.#commands).buffer).reverse(),
+      [ECHO.fill]: () => Uint8Array.from({ length: p1 * 256 + p2 }, (_, index) => index),
+      [ECHO.remember]: () => new Uint8Array(),
+      [ECHO.recall]: () => this.#memory,
+    };
+    const answer = answers[ins!]?.();
+    return answer ? Uint8Array.of(...answer, 0x90, 0x00) : Uint8Array.of(0x6d, 0x00);
+  }
+
+  /** Calls back after each change of {@linkcode EchoCard.present}. Returns a function that stops it. */
+  onPresence(listener: (present: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+}
+
+/** Appends the checksum that ends an ATR with T=1: all bytes but the first, exclusive-or. */
+function withChecksum(bytes: readonly number[]): Uint8Array {
+  return Uint8Array.of(...bytes, bytes.slice(1).reduce((sum, byte) => sum ^ byte, 0));
+}

@@ -1,0 +1,240 @@
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import type {
+  CardHandle,
+  Disposition,
+  MonitorListener,
+  PcscBinding,
+  ReaderState,
+  ShareMode,
+} from "./binding.ts";
+import { MAX_RESPONSE } from "./binding.ts";
+import { isStale, MissingLibraryError, PcscError } from "./pcsc_error.ts";
+import { readerState } from "./_reader_state.ts";
+
+// The parts of pcsclite 1.0.1 that are used. Its own types say `any` where it matters.
+type Done<T extends unknown[]> = (error: Error | null | undefined, ...results: T) => void;
+interface NativeReader {
+  readonly name: string;
+  connected: boolean;
+  on(event: "error", listener: (error: Error) => void): void;
+  on(event: "status", listener: (status: { state: number; atr?: Buffer }) => void): void;
+  on(event: "end", listener: () => void): void;
+  connect(options: { share_mode: number; protocol: number }, done: Done<[number]>): void;
+  disconnect(disposition: number, done: Done<[]>): void;
+  transmit(command: Buffer, responseLength: number, protocol: number, done: Done<[Buffer]>): void;
+  close(): void;
+}
+interface NativeRoot {
+  on(event: "error", listener: (error: Error) => void): void;
+  on(event: "reader", listener: (reader: NativeReader) => void): void;
+  start(done: Done<[Buffer]>): void;
+  close(): void;
+}
+interface Native {
+  /** Asks the service for a context at once and throws without one. */
+  readonly createRoot: () => NativeRoot;
+  readonly CardReader: new (name: string) => NativeReader;
+}
+
+const SHARE: Readonly<Record<ShareMode, number>> = { exclusive: 1, shared: 2 };
+const DISPOSITION: Readonly<Record<Disposition, number>> = { leave: 0, reset: 1, unpower: 2 };
+const T0_OR_T1 = 3;
+
+let native: Native | undefined;
+
+function loadNative(): Native {
+  if (native) return native;
+  try {
+    const require = createRequire(import.meta.url);
+    const createRoot = require("pcsclite") as () => NativeRoot;
+    // The addon that the line above has loaded and extended: readers are made from it directly, so
+    // that a connection does not need a root object and the threads that come with one.
+    const entry = require.resolve("pcsclite");
+    const addon = createRequire(entry)("bindings")({
+      bindings: "pcsclite",
+      module_root: dirname(entry),
+    }) as { CardReader: Native["CardReader"] };
+    native = { createRoot, CardReader: addon.CardReader };
+    return native;
+  } catch (cause) {
+    throw new MissingLibraryError("the npm package pcsclite is not installed or does not load", {
+      cause,
+      next: "Install g++, make, python3 and libpcsclite-dev, then run: npm rebuild pcsclite",
+    });
+  }
+}
+
+/** The number that pcsclite puts at the end of its messages, with the function at their beginning. */
+function toPcscError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = /\(0x([0-9a-f]{8,16})\)$/.exec(error.message)?.[1];
+  const call = /^SCard\w+/.exec(error.message)?.[0] ?? "SCard";
+  return code ? new PcscError(Number.parseInt(code.slice(-8), 16), call, { cause: error }) : error;
+}
+
+/**
+ * Makes a promise of a call with a callback. It settles in a turn of its own: on Node 26 microtasks
+ * that are queued inside this addon's callbacks wait for some other event to come along.
+ */
+function settled<T extends unknown[]>(start: (done: Done<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, ...results) => {
+      setImmediate(() => error ? reject(toPcscError(error)) : resolve(results));
+    });
+  });
+}
+
+/**
+ * The binding over the npm package `pcsclite`, a compiled addon.
+ *
+ * @example Use it, and nothing else, for a transport
+ * ```ts
+ * import { pcsc, pcscliteBinding } from "@otpsmith/transport-pcsc";
+ *
+ * const transport = pcsc({ binding: pcscliteBinding() });
+ * await transport[Symbol.asyncDispose]();
+ * ```
+ */
+export function pcscliteBinding(): PcscBinding {
+  return {
+    name: "pcsclite",
+    // deno-lint-ignore require-await -- a rejection, not an exception
+    load: async () => void loadNative(),
+    readers: listReaders,
+    // deno-lint-ignore require-await -- a rejection, not an exception
+    monitor: async (listener) => startMonitor(listener),
+    connect,
+  };
+}
+
+function listReaders(): Promise<readonly ReaderState[]> {
+  return new Promise((resolve, reject) => {
+    const stop = startMonitor({
+      changed: (readers) => void stop().then(() => resolve(readers)),
+      failed: reject,
+    });
+  });
+}
+
+function startMonitor(listener: MonitorListener): () => Promise<void> {
+  let root: NativeRoot;
+  try {
+    root = loadNative().createRoot();
+  } catch (error) {
+    throw toPcscError(error);
+  }
+  const readers = new Map<string, { readonly reader: NativeReader; state?: ReaderState }>();
+  let listed = false;
+  let ended = false;
+
+  const report = (): void => {
+    const states = [...readers.values()].map(({ state }) => state);
+    if (ended || !listed || states.includes(undefined)) return;
+    listener.changed(states as ReaderState[]);
+  };
+  const end = (): void => {
+    ended = true;
+    // An object that has once reported an error is thrown away, with all that hangs on it.
+    for (const part of [root, ...[...readers.values()].map(({ reader }) => reader)]) part.close();
+  };
+  const fail = (error: Error): void => {
+    if (ended) return; // "cancelled" (0x80100002) follows every close
+    ended = true;
+    setImmediate(() => {
+      end();
+      listener.failed(toPcscError(error));
+    });
+  };
+
+  // Without this a machine without readers cannot be told from one whose list has not come yet.
+  const { start } = root;
+  root.start = (done) =>
+    start.call(root, (error, names) => {
+      done(error, names);
+      listed = !error;
+      report();
+    });
+  root.on("error", fail);
+  root.on("reader", (reader) => {
+    const { name } = reader;
+    readers.set(name, { reader });
+    reader.on("error", fail);
+    reader.on("status", ({ state, atr }) => {
+      if (!readers.has(name)) return;
+      readers.set(name, { reader, state: readerState(name, state, Uint8Array.from(atr ?? [])) });
+      report();
+    });
+    reader.on("end", () => {
+      if (readers.get(name)?.reader === reader) readers.delete(name);
+      report();
+    });
+  });
+  // Never from within a callback: the addon runs those while it holds the mutex that close() wants.
+  return () => new Promise((resolve) => setImmediate(() => resolve(ended ? undefined : end())));
+}
+
+/**
+ * Readers for connections only, by name, each used by one connection at a time and kept for ever.
+ * The context in which a reader connects is given back when the object is collected, at an unknown
+ * time, so they are used again; and one that has no status thread must not be collected at all, since
+ * its destructor then joins whatever its uninitialised thread handle names.
+ */
+const idle = new Map<string, NativeReader[]>();
+const kept = new Set<NativeReader>();
+
+async function connect(
+  name: string,
+  { share }: { readonly share: ShareMode },
+): Promise<CardHandle> {
+  const { CardReader } = loadNative();
+  const options = { share_mode: SHARE[share], protocol: T0_OR_T1 };
+  const used = idle.get(name)?.pop();
+  if (used) {
+    try {
+      return await connectReader(used, options);
+    } catch (error) {
+      if (!isStale(error)) throw error;
+      // It is from before a restart of the service: leave it, and try with a new one.
+    }
+  }
+  const reader = new CardReader(name);
+  kept.add(reader);
+  return await connectReader(reader, options);
+}
+
+async function connectReader(
+  reader: NativeReader,
+  options: { share_mode: number; protocol: number },
+): Promise<CardHandle> {
+  let stale = false;
+  const noting = (error: unknown): never => {
+    stale ||= isStale(error);
+    throw error;
+  };
+  const giveBack = (): void => {
+    // Connecting a reader that calls itself connected "succeeds" without a protocol.
+    reader.connected = false;
+    if (stale) return;
+    idle.set(reader.name, [...idle.get(reader.name) ?? [], reader]);
+  };
+  const [protocol] = await settled<[number]>((done) => reader.connect(options, done)).catch(
+    (error) => {
+      stale = isStale(error);
+      giveBack();
+      throw error;
+    },
+  );
+  return {
+    transmit: (command) => {
+      const bytes = Buffer.from(command.buffer, command.byteOffset, command.byteLength);
+      return settled<[Buffer]>((done) => reader.transmit(bytes, MAX_RESPONSE, protocol, done))
+        .then(([answer]) => new Uint8Array(answer), noting);
+    },
+    disconnect: async (disposition) => {
+      await settled<[]>((done) => reader.disconnect(DISPOSITION[disposition], done))
+        .catch((error) => stale ||= isStale(error));
+      giveBack();
+    },
+  };
+}
