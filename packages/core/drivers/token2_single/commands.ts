@@ -166,6 +166,8 @@ function authenticated(
 ): { cla: number; ins: number; p1: number; p2: number; data: Uint8Array } {
   const message = concatBytes([Uint8Array.of(0x80, ins, p1, 0, body.length), body]);
   const data = concatBytes([body, cbcMac(cipher, message)]);
+  body.fill(0);
+  message.fill(0);
   return { cla: 0x84, ins, p1, p2: 0, data };
 }
 
