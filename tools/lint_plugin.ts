@@ -35,7 +35,8 @@ interface Rule {
 }
 
 const FILE_NAME = /^_?[a-z0-9]+(_[a-z0-9]+)*(\.config)?\.(ts|mjs|cjs)$/;
-const OPTIONS_NAME = /(^|[a-z])([oO]ptions|[iI]nit)$/;
+/** Names of a last parameter that is a bag of named values. */
+const OPTIONS_NAME = /(^|[a-z])([oO]ptions|[cC]ontext|[iI]nit)$/;
 
 /** Path from the folder `packages`, or undefined for a file outside of it. */
 function inPackages(filename: string): string | undefined {
@@ -45,6 +46,11 @@ function inPackages(filename: string): string | undefined {
 /** Whether a file is a test or belongs to tests only. */
 function isTest(filename: string): boolean {
   return /_test\.ts$|[\\/]testdata[\\/]/.test(filename);
+}
+
+/** Whether a file is seen by its own folder only. */
+function isPrivate(filename: string): boolean {
+  return /[\\/]_[^\\/]+$/.test(filename);
 }
 
 function isNamed(node: Node | undefined, name: string): boolean {
@@ -138,7 +144,8 @@ const noUsing: Rule = {
 const fewParameters: Rule = {
   create: (context) => ({
     FunctionDeclaration(node) {
-      if (node.parent?.type !== "ExportNamedDeclaration" || isTest(context.filename)) return;
+      if (node.parent?.type !== "ExportNamedDeclaration") return;
+      if (isTest(context.filename) || isPrivate(context.filename)) return;
       const [third, ...more] = node.params!.slice(2);
       if (!third || (more.length === 0 && isOptions(third))) return;
       context.report({
