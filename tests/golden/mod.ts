@@ -30,11 +30,27 @@ interface Golden {
     readonly sm4Key: string;
     readonly answer: string;
     readonly seed: readonly SeedVector[];
-    readonly clear: readonly { readonly profile: number; readonly zeros: number; readonly apdu: string }[];
-    readonly title: readonly { readonly profile: number; readonly title: string; readonly apdu: string }[];
+    readonly clear: readonly {
+      readonly profile: number;
+      readonly zeros: number;
+      readonly apdu: string;
+    }[];
+    readonly title: readonly {
+      readonly profile: number;
+      readonly title: string;
+      readonly apdu: string;
+    }[];
     readonly config: readonly ConfigVector[];
-    readonly sync: readonly { readonly profile: number; readonly time: number; readonly apdu: string }[];
-    readonly setKey: readonly { readonly newAscii: string; readonly newSm4: string; readonly apdu: string }[];
+    readonly sync: readonly {
+      readonly profile: number;
+      readonly time: number;
+      readonly apdu: string;
+    }[];
+    readonly setKey: readonly {
+      readonly newAscii: string;
+      readonly newSm4: string;
+      readonly apdu: string;
+    }[];
   };
   readonly token2single: {
     readonly sm4Key: string;

@@ -35,7 +35,11 @@ function sessionThatAnswers(answer: string | Error): {
     release: () => Promise.resolve(),
   });
   const time = new ManualTime(5);
-  return { session: new ApduSession(link, { trace: (event) => events.push(event), time }), events, sent };
+  return {
+    session: new ApduSession(link, { trace: (event) => events.push(event), time }),
+    events,
+    sent,
+  };
 }
 
 describe("sending declared commands", () => {
@@ -69,10 +73,15 @@ describe("sending declared commands", () => {
     expect(events.at(-1)).toMatchObject({ what: "failed", text: "token/bad-key" });
   });
 
-  test.each(["1234", "6F00", "9001"])("status %s is garbled: what the token did is not known", async (sw) => {
-    const { session } = sessionThatAnswers(sw);
-    await expect(session.send(write, Uint8Array.of(1))).rejects.toMatchObject({ code: "token/garbled" });
-  });
+  test.each(["1234", "6F00", "9001"])(
+    "status %s is garbled: what the token did is not known",
+    async (sw) => {
+      const { session } = sessionThatAnswers(sw);
+      await expect(session.send(write, Uint8Array.of(1))).rejects.toMatchObject({
+        code: "token/garbled",
+      });
+    },
+  );
 
   test("an answer that is too short is garbled", async () => {
     const { session } = sessionThatAnswers("9000");

@@ -62,7 +62,11 @@ export async function exchangeApdu(
   let bytes = answer.data.length;
   while (answer.status >> 8 === 0x61) {
     if (parts.length >= MAX_RESPONSE_PARTS || bytes > MAX_RESPONSE_BYTES) {
-      throw new TokenError("garbled", `Cannot ${options.command}: the answer does not end`, options);
+      throw new TokenError(
+        "garbled",
+        `Cannot ${options.command}: the answer does not end`,
+        options,
+      );
     }
     const fetch = Uint8Array.of(0x00, 0xc0, 0x00, 0x00, answer.status & 0xff);
     try {

@@ -1,5 +1,5 @@
 import type { Delivery } from "../errors/mod.ts";
-import type { SeedState, StepName } from "./plan.ts";
+import type { BurnPlan, SeedState, StepName } from "./plan.ts";
 
 /** One line of the record of a burn. Holds no seed and nothing computed from one. */
 export interface JournalEntry {
@@ -13,6 +13,8 @@ export interface JournalEntry {
   readonly step: StepName | "burn";
   /** What happened. */
   readonly event: "begins" | "done" | "failed";
+  /** On the first line: the settings that are written. Tokens do not tell them again. */
+  readonly parameters?: BurnPlan["parameters"] | undefined;
   /** Code of the error. */
   readonly error?: string | undefined;
   /** Where the bytes were. */

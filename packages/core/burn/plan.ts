@@ -2,9 +2,16 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { encodeHex } from "../bytes/mod.ts";
 import { foldSeed, type OtpAlgorithm } from "../otp/mod.ts";
 import type { Secret } from "../secret/mod.ts";
-import type { Hand, ProofLevel, Token, TokenIdentity } from "../token/mod.ts";
+import type {
+  ClockWrite,
+  Hand,
+  ProofLevel,
+  Token,
+  TokenIdentity,
+  TokenTraits,
+} from "../token/mod.ts";
 import type { BurnPolicy, BurnRequest } from "./request.ts";
-import { burnRules, type Note, type Refused, type RuleInput } from "./rules.ts";
+import { applyRules, type Note, type Refused } from "./rules.ts";
 
 /** What a token may hold. */
 export type SeedState = "old-seed" | "no-seed" | "new-seed";
@@ -26,6 +33,8 @@ export interface PlanStep {
 export interface BurnPlan {
   /** Always `true`. */
   readonly ok: true;
+  /** Whether a seed is burned or only the clock is set. */
+  readonly work: "burn" | "set-clock";
   /** The token this plan was made for; it is written to no other. */
   readonly token: TokenIdentity;
   /** The steps in their only possible order: settings before the seed. */
@@ -49,8 +58,11 @@ export interface BurnPlan {
   readonly clock: "sync" | "keep";
   /** Token minus computer, in seconds, when the token was read. */
   readonly driftBeforeSeconds: number | undefined;
-  /** What goes into the token: a copy, possibly folded. Prints as a placeholder; wipe it after use. */
-  readonly seed: Secret;
+  /**
+   * What goes into the token, if the work is a burn: a copy, possibly folded. Prints as a placeholder;
+   * wipe it after use.
+   */
+  readonly seed?: Secret | undefined;
   /** Names this plan in a journal: SHA-256 of the plan without the seed, in hexadecimal. */
   readonly id: string;
 }
@@ -99,64 +111,87 @@ export interface PlanInput {
  */
 export function planBurn({ token, request, policy }: PlanInput): BurnPlan | RefusedPlan {
   const { traits } = token;
-  if (!traits) return { ok: false, refusals: [unknownModel(token.identity)] };
-  const input: RuleInput = { traits, token, request, policy };
-  const refusals = burnRules.map((rule) => rule(input)).filter((refused) => refused !== undefined);
+  if (!traits) return { ok: false, refusals: [unknownModel(token.identity, "burn seed")] };
+  const refusals = applyRules({ traits, token, request, policy });
 
   const { minBytes, maxBytes } = traits.seed;
   const folded = foldSeed(request.seed, { algorithm: request.algorithm, maxBytes });
-  if (!folded.ok) refusals.push(tooLong(request.seed.length, maxBytes));
+  if (!folded.ok) refusals.push(tooLong(request.seed.length, { maxBytes, next: folded.next }));
   else if (folded.seed.length < minBytes) refusals.push(tooShort(folded.seed.length, minBytes));
   if (!folded.ok || refusals.length > 0) {
     if (folded.ok) folded.seed.wipe();
     return { ok: false, refusals };
   }
 
-  const clears = traits.clockWrite !== "keeps-seeds";
-  const plan = {
-    ok: true as const,
+  return namePlan({
+    ok: true,
+    work: "burn",
     token: token.identity,
     steps: [
-      { name: "authenticate", title: "authenticate" },
-      {
-        name: "write-configuration",
-        title: request.syncClock ? "write configuration and clock" : "write configuration",
-        leaves: traits.clockWrite === "clears-seeds"
-          ? ["no-seed"]
-          : clears
-          ? ["old-seed", "no-seed"]
-          : undefined,
-      },
+      ...configurationSteps(traits, request.syncClock ? "sync" : "keep"),
       { name: "write-seed", title: "write seed", leaves: ["new-seed"] },
-    ] satisfies PlanStep[],
+    ],
     destroys: ["the seed that is in the token now"],
     hands: traits.hands,
     proof: traits.proof,
-    notes: notes(input, folded),
+    notes: notes(request, folded.seed, { folded: folded.folded, token }),
     parameters: {
       algorithm: request.algorithm,
       digits: request.digits,
       period: request.period,
       displayOffSeconds: request.displayOffSeconds ?? nearest(traits.displayOffSeconds, 30),
     },
-    clock: request.syncClock ? "sync" as const : "keep" as const,
+    clock: request.syncClock ? "sync" : "keep",
     driftBeforeSeconds: token.clock?.seen.driftSeconds,
-    seed: folded.seed, // prints as "[secret n bytes]", in the digest below too
-  };
+    seed: folded.seed,
+  });
+}
+
+/**
+ * Gives a plan its name. A seed takes part in it as `[secret n bytes]` and nothing more.
+ *
+ * @internal
+ */
+export function namePlan(plan: Omit<BurnPlan, "id">): BurnPlan {
   return { ...plan, id: encodeHex(sha256(new TextEncoder().encode(JSON.stringify(plan)))) };
 }
 
+/**
+ * The steps that write settings and clock, which always stand before the seed.
+ *
+ * @internal
+ */
+export function configurationSteps(
+  traits: TokenTraits,
+  clock: BurnPlan["clock"],
+): readonly PlanStep[] {
+  const leaves = CLOCK_WRITE_LEAVES[traits.clockWrite];
+  const title = clock === "sync" ? "write configuration and clock" : "write configuration";
+  return [
+    { name: "authenticate", title: "authenticate" },
+    { name: "write-configuration", title, leaves },
+  ];
+}
+
+const CLOCK_WRITE_LEAVES: Readonly<Record<ClockWrite, readonly SeedState[] | undefined>> = {
+  "keeps-seeds": undefined,
+  "clears-seeds": ["no-seed"],
+  "unknown": ["old-seed", "no-seed"],
+  "none": undefined,
+};
+
 function notes(
-  { request, token }: RuleInput,
-  folded: { readonly folded: boolean; readonly seed: Secret },
+  request: BurnRequest,
+  stored: Secret,
+  { folded, token }: { readonly folded: boolean; readonly token: PlanInput["token"] },
 ): readonly Note[] {
   const found: Note[] = [];
-  if (folded.folded) {
+  if (folded) {
     found.push({
       code: "burn/folded-seed",
       message:
         `The secret has ${request.seed.length} bytes, more than the token stores. Its ${request.algorithm} ` +
-        `digest of ${folded.seed.length} bytes is burned instead: the codes are exactly the same.`,
+        `digest of ${stored.length} bytes is burned instead: the codes are exactly the same.`,
     });
   }
   if (request.seed.length < 16) {
@@ -177,26 +212,39 @@ function notes(
   return found;
 }
 
-function nearest(values: readonly number[], wanted: number): number {
+/**
+ * The value that comes nearest to the wanted one.
+ *
+ * @internal
+ */
+export function nearest(values: readonly number[], wanted: number): number {
   return values.reduce(
     (best, value) => Math.abs(value - wanted) < Math.abs(best - wanted) ? value : best,
     values[0] ?? wanted,
   );
 }
 
-function unknownModel({ serial }: TokenIdentity): Refused {
+/**
+ * Why a token whose model is not known is never written.
+ *
+ * @internal
+ */
+export function unknownModel({ serial }: TokenIdentity, action: string): Refused {
   return {
     code: "burn/unknown-model",
-    message: `Cannot burn seed: serial number ${serial} is not in any model table`,
+    message: `Cannot ${action}: serial number ${serial} is not in any model table`,
     next: "Nothing was written. If you own tokens of another label, add their profile file.",
   };
 }
 
-function tooLong(bytes: number, maxBytes: number): Refused {
+function tooLong(
+  bytes: number,
+  { maxBytes, next }: { readonly maxBytes: number; readonly next: string },
+): Refused {
   return {
     code: "burn/seed-too-long",
     message: `Cannot burn seed: it is ${bytes} bytes and this model stores at most ${maxBytes}`,
-    next: "Ask the service for a shorter secret, or one of 65 bytes or more, which can be folded.",
+    next,
   };
 }
 

@@ -25,13 +25,13 @@ export interface RuleInput {
   readonly traits: TokenTraits;
   /** Who the token is and what its clock said. */
   readonly token: Pick<Token, "identity" | "clock">;
-  /** What is to be burned. */
-  readonly request: BurnRequest;
+  /** What is wanted, without the seed. */
+  readonly request: Omit<BurnRequest, "seed">;
   /** What is allowed. */
   readonly policy: BurnPolicy;
 }
 
-/** One thing that may stand in the way of a burn. */
+/** One thing that may stand in the way. */
 export type Rule = (input: RuleInput) => Refused | undefined;
 
 /** A day: no working token is further off, a computer's clock that was never set is. */
@@ -41,14 +41,17 @@ const EARLIEST_MS = Date.UTC(2026, 0, 1);
 /** Where the 32-bit clocks of the tokens end, in February 2106. */
 const LATEST_MS = 0xffff_ffff * 1000;
 
-/** All rules of a burn, in the order in which a person can best do something about them. */
+/**
+ * The rules for everything that is written to a token, in the order in which a person can best do
+ * something about them. The length of a seed is checked by the planner, which folds it.
+ */
 export const burnRules: readonly Rule[] = [
   ({ token, request }) => {
     if (request.serial === undefined || request.serial === token.identity.serial) return;
     return {
       code: "burn/other-token",
       message:
-        `Cannot burn seed: the token on the reader is ${token.identity.serial}, not ${request.serial}`,
+        `Cannot write to token: the token on the reader is ${token.identity.serial}, not ${request.serial}`,
       next: "Place the token with the serial number you named, or name this one.",
     };
   },
@@ -57,8 +60,8 @@ export const burnRules: readonly Rule[] = [
     const year = new Date(policy.now).getUTCFullYear();
     return {
       code: "burn/host-clock",
-      message: `Cannot burn seed: this computer's clock says ${year}`,
-      next: "Set the computer's date and time, then burn again: the token gets its clock from it.",
+      message: `Cannot write to token: this computer's clock says ${year}`,
+      next: "Set the computer's date and time first: the token gets its clock from it.",
     };
   },
   ({ token, policy }) => {
@@ -68,9 +71,9 @@ export const burnRules: readonly Rule[] = [
     return {
       code: "burn/clocks-disagree",
       message:
-        `Cannot burn seed: the token's clock and this computer's are ${days} days apart, one of them is wrong`,
+        `Cannot write to token: the token's clock and this computer's are ${days} days apart, one of them is wrong`,
       next:
-        "Compare the computer's clock with another one. If the computer is right, say so and burn again.",
+        "Compare the computer's clock with another one. If the computer is right, confirm that it was checked.",
     };
   },
   ({ traits, request }) => {
@@ -78,7 +81,7 @@ export const burnRules: readonly Rule[] = [
     return {
       code: "burn/algorithm",
       message:
-        `Cannot burn seed: the service computes with ${request.algorithm}, this model knows ${
+        `Cannot write to token: the service computes with ${request.algorithm}, this model knows ${
           list(traits.algorithms)
         }`,
       next: "Ask the service for another hash function, or use another model.",
@@ -89,7 +92,7 @@ export const burnRules: readonly Rule[] = [
     return {
       code: "burn/digits",
       message:
-        `Cannot burn seed: the service wants codes of ${request.digits} digits, this model shows ${
+        `Cannot write to token: the service wants codes of ${request.digits} digits, this model shows ${
           list(traits.digits)
         }`,
       next: "Ask the service for another code length, or use another model.",
@@ -100,7 +103,7 @@ export const burnRules: readonly Rule[] = [
     return {
       code: "burn/period",
       message:
-        `Cannot burn seed: the service changes codes every ${request.period} s, this model knows ${
+        `Cannot write to token: the service changes codes every ${request.period} s, this model knows ${
           list(traits.periods)
         } s`,
       next: "Ask the service for another time step, or use another model.",
@@ -112,13 +115,22 @@ export const burnRules: readonly Rule[] = [
     return {
       code: "burn/display-off",
       message:
-        `Cannot burn seed: the display cannot be set to go off after ${wanted} s, this model knows ${
+        `Cannot write to token: the display cannot be set to go off after ${wanted} s, this model knows ${
           list(traits.displayOffSeconds)
         } s`,
       next: "Choose one of these times.",
     };
   },
 ];
+
+/**
+ * Asks every rule.
+ *
+ * @internal
+ */
+export function applyRules(input: RuleInput): Refused[] {
+  return burnRules.map((rule) => rule(input)).filter((refused) => refused !== undefined);
+}
 
 function list(values: readonly (string | number)[]): string {
   return values.length > 1

@@ -45,13 +45,14 @@ export interface RunOptions {
 /**
  * How a burn ended.
  *
- * - `burned`: both writes were acknowledged. The code on the display is still to be compared.
- * - `stopped`: nothing destructive was sent, or the token refused; it holds what `holds` says.
- * - `needs-person`: it is not known, or not good, what the token holds: `holds` names it.
+ * - `done`: every write was acknowledged. After a burn the code on the display is still to be compared.
+ * - `stopped`: nothing was written; the token is as it was.
+ * - `needs-person`: something was written or may have been, and the work is not complete: `holds` names
+ *   what the token may hold.
  */
 export interface BurnOutcome {
   /** How it ended. */
-  readonly status: "burned" | "stopped" | "needs-person";
+  readonly status: "done" | "stopped" | "needs-person";
   /** All that the token may hold now. */
   readonly holds: readonly SeedState[];
   /** Whether the clock is known to have been written. */
@@ -82,7 +83,7 @@ const MAX_RESUMES = 3;
  *   try {
  *     return await runPlan(connection, plan);
  *   } finally {
- *     plan.seed.wipe();
+ *     plan.seed?.wipe();
  *   }
  * }
  * if (typeof burn !== "function") throw new Error("unexpected");
@@ -103,7 +104,10 @@ class Run {
   readonly #time: TimeSource;
   #holds: readonly SeedState[] = ["old-seed"];
   #clockWritten = false;
+  /** The first write is on its way: from here on stopping half-way would do harm. */
   #destructive = false;
+  /** A write has been carried out, or may have been. */
+  #touched = false;
   #resumes = 0;
 
   constructor(connection: BurnConnection, plan: BurnPlan, options: RunOptions) {
@@ -118,18 +122,18 @@ class Run {
       return this.#end("stopped", otherToken(this.#plan, this.#connection.token));
     }
     try {
-      await this.#record({ step: "burn", event: "begins" });
+      const { parameters } = this.#plan;
+      await this.#record({ step: "burn", event: "begins", parameters });
     } catch (cause) {
       return this.#end("stopped", asProjectError(cause));
     }
     const outcome = await this.#steps();
-    // The burn is over: a journal that fails now must not hide how it ended.
-    await this.#record({
+    await this.#note({
       step: "burn",
-      event: outcome.status === "burned" ? "done" : "failed",
+      event: outcome.status === "done" ? "done" : "failed",
       error: outcome.error?.code,
       holds: outcome.holds,
-    }).catch(() => undefined);
+    });
     return outcome;
   }
 
@@ -145,8 +149,13 @@ class Run {
         index++;
       } catch (thrown) {
         const error = asProjectError(thrown);
-        await this.#record({ step: step.name, event: "failed", error: error.code, holds: this.#holds })
-          .catch(() => undefined);
+        await this.#note({
+          step: step.name,
+          event: "failed",
+          error: error.code,
+          delivery: error instanceof LinkError ? error.delivery : undefined,
+          holds: this.#holds,
+        });
         if (!this.#doubtful(error)) return this.#end(this.#statusNow(), error);
         const failed = await this.#resume(step, error);
         if (failed) return failed;
@@ -154,7 +163,7 @@ class Run {
         while (this.#isDone(this.#plan.steps[index]!)) index++;
       }
     }
-    return this.#end("burned");
+    return this.#end("done");
   }
 
   readonly #done = new Set<PlanStep>();
@@ -165,7 +174,7 @@ class Run {
 
   async #perform(step: PlanStep): Promise<void> {
     if (this.#isDone(step)) return;
-    await this.#record({ step: step.name, event: "begins" });
+    await this.#note({ step: step.name, event: "begins" });
     this.#options.onEvent?.({ type: "step", step, state: "begins" });
     const before = this.#holds;
     const writes = step.name !== "authenticate";
@@ -176,14 +185,16 @@ class Run {
     try {
       await this.#send(step);
     } catch (error) {
-      if (writes && !maybeCarriedOut(error)) this.#holds = before;
+      if (writes && maybeCarriedOut(error)) this.#touched = true;
+      else this.#holds = before;
       throw error;
     }
+    this.#touched ||= writes;
     this.#holds = step.leaves ?? this.#holds;
     this.#done.add(step);
     if (step.name === "write-configuration") this.#clockWritten = true;
     this.#options.onEvent?.({ type: "step", step, state: "done" });
-    await this.#record({ step: step.name, event: "done", holds: this.#holds });
+    await this.#note({ step: step.name, event: "done", holds: this.#holds });
   }
 
   async #send(step: PlanStep): Promise<void> {
@@ -202,7 +213,7 @@ class Run {
           call,
         );
       case "write-seed":
-        return await token.seeds?.write(this.#plan.seed, call);
+        return await token.seeds?.write(this.#plan.seed!, call);
     }
   }
 
@@ -239,26 +250,33 @@ class Run {
   }
 
   #statusNow(): "stopped" | "needs-person" {
-    return this.#holds.length === 1 && this.#holds[0] === "old-seed" ? "stopped" : "needs-person";
+    return this.#touched ? "needs-person" : "stopped";
   }
 
   #end(status: BurnOutcome["status"], error?: ProjectError): BurnOutcome {
     const holds = describeHolds(this.#holds);
-    const [message, next] = status === "burned"
-      ? [
-        `${holds}, which counts after it has been switched off and on`,
-        "Switch the token off and on, then compare the code it shows.",
-      ]
+    const [message, next] = status === "done"
+      ? this.#plan.work === "burn"
+        ? [
+          `${holds}, which counts after it has been switched off and on`,
+          "Switch the token off and on, then compare the code it shows.",
+        ]
+        : [`${holds}; its clock has been set`, "Nothing more is to be done."]
       : status === "stopped"
       ? [`${holds}: nothing was lost`, error?.next ?? "Burn again when the cause is removed."]
       : [
-        holds,
+        this.#holds.includes("old-seed") ? `${holds}, with clock and settings old or new` : holds,
         "Switch the token on, place it on the reader and burn the same seed again; keep the service's page open until then.",
       ];
     return { status, holds: this.#holds, clockWritten: this.#clockWritten, message, next, error };
   }
 
-  async #record(entry: Pick<JournalEntry, "step" | "event" | "error" | "holds">): Promise<void> {
+  /** Once a burn has begun, a journal that fails must neither stop it half-way nor hide how it ended. */
+  async #note(entry: Omit<JournalEntry, "at" | "plan" | "serial">): Promise<void> {
+    await this.#record(entry).catch(() => undefined);
+  }
+
+  async #record(entry: Omit<JournalEntry, "at" | "plan" | "serial">): Promise<void> {
     await this.#options.journal?.append({
       at: this.#time.now(),
       plan: this.#plan.id,

@@ -58,10 +58,14 @@ export async function reopenSameToken(
   }
   const found = connection.token.identity.serial;
   if (found !== serial) {
-    throw new LinkError("absent", `Cannot go on: the token on the reader is ${found}, not ${serial}`, {
-      delivery: "not-sent",
-      next: `Place token ${serial} on the reader.`,
-    });
+    throw new LinkError(
+      "absent",
+      `Cannot go on: the token on the reader is ${found}, not ${serial}`,
+      {
+        delivery: "not-sent",
+        next: `Place token ${serial} on the reader.`,
+      },
+    );
   }
 }
 

@@ -45,9 +45,13 @@ export class TokenConnection implements BurnConnection, AsyncDisposable {
     await this.#close();
     const { endpoint } = this;
     if (endpoint.kind !== "apdu") {
-      throw new LinkError("unsupported", `Cannot open "${endpoint.label}": no driver speaks over it`, {
-        delivery: "not-sent",
-      });
+      throw new LinkError(
+        "unsupported",
+        `Cannot open "${endpoint.label}": no driver speaks over it`,
+        {
+          delivery: "not-sent",
+        },
+      );
     }
     const link = await (endpoint as Endpoint<"apdu">).open({ ...options, share: "exclusive" });
     try {

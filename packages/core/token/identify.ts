@@ -68,7 +68,10 @@ export async function identifyToken(
       throw new TokenError(
         "unsupported",
         `Cannot use what lies on the reader: it is a security key (${name}), not a programmable token`,
-        { command: select.name, next: "Take the key away and place a programmable token on the reader." },
+        {
+          command: select.name,
+          next: "Take the key away and place a programmable token on the reader.",
+        },
       );
     }
   }

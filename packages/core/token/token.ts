@@ -18,7 +18,12 @@ export interface TokenIdentity {
 /** How well a driver is known to work. `simulator`: against nothing but our own virtual token. */
 export interface Evidence {
   /** The best proof there is. */
-  readonly level: "hardware" | "maker-firmware" | "independent-card" | "published-tool" | "simulator";
+  readonly level:
+    | "hardware"
+    | "maker-firmware"
+    | "independent-card"
+    | "published-tool"
+    | "simulator";
   /** What was seen, by whom, where it is written down. */
   readonly note: string;
 }

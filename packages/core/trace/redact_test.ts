@@ -12,7 +12,9 @@ test("overlapping ranges hide their union", () => {
 
 test("ranges of the other message do not count", () => {
   const secrets = [{ in: "answer", from: 0 }] as const;
-  expect(redactMessage(Uint8Array.of(1, 2, 3, 4, 1, 9), { message: "command", secrets })).toBe("010203040109");
+  expect(redactMessage(Uint8Array.of(1, 2, 3, 4, 1, 9), { message: "command", secrets })).toBe(
+    "010203040109",
+  );
 });
 
 test("whatever the lengths, no byte of a wholly secret field is printed", () => {

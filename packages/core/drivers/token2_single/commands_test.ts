@@ -62,7 +62,9 @@ describe("the multi-profile family uses the same building blocks", () => {
   const command = (ins: number, p1: number, p2: number, body: Uint8Array): string => {
     const header = Uint8Array.of(0x80, ins, p1, p2, body.length);
     const mac = cbcMac(key, Uint8Array.of(...header, ...body));
-    return encodeHex(encodeCommand({ cla: 0x84, ins, p1, p2, data: Uint8Array.of(...body, ...mac) }));
+    return encodeHex(
+      encodeCommand({ cla: 0x84, ins, p1, p2, data: Uint8Array.of(...body, ...mac) }),
+    );
   };
 
   test("answer to the challenge", () => {
@@ -75,10 +77,13 @@ describe("the multi-profile family uses the same building blocks", () => {
     expect(command(0xc5, 0x01, profile!, body)).toBe(apdu);
   });
 
-  test.each(molto2.clear)("clearing profile $profile with $zeros zeros", ({ profile, zeros, apdu }) => {
-    const body = encryptEcb(key, new Uint8Array(zeros + 16 - zeros % 16));
-    expect(command(0xc5, 0x01, profile, body)).toBe(apdu);
-  });
+  test.each(molto2.clear)(
+    "clearing profile $profile with $zeros zeros",
+    ({ profile, zeros, apdu }) => {
+      const body = encryptEcb(key, new Uint8Array(zeros + 16 - zeros % 16));
+      expect(command(0xc5, 0x01, profile, body)).toBe(apdu);
+    },
+  );
 
   test.each(molto2.title)("title $title", ({ profile, title, apdu }) => {
     const body = encryptEcb(key, padIso9797(new TextEncoder().encode(title)));

@@ -1,6 +1,12 @@
 import type { ApduSession } from "../../apdu/mod.ts";
 import { TokenError } from "../../errors/mod.ts";
-import type { DriverContext, Evidence, NotRecognised, Token, TokenDriver } from "../../token/mod.ts";
+import type {
+  DriverContext,
+  Evidence,
+  NotRecognised,
+  Token,
+  TokenDriver,
+} from "../../token/mod.ts";
 import { readInfo } from "./commands.ts";
 import type { TokenProfile } from "./profile.ts";
 import { token2Profile } from "./profile_token2.ts";
@@ -8,7 +14,8 @@ import { Token2SingleToken } from "./token.ts";
 
 const EVIDENCE: Evidence = {
   level: "maker-firmware",
-  note: "Every command was accepted by the maker's open firmware core (token2/openT2OTP@612317a) built " +
+  note:
+    "Every command was accepted by the maker's open firmware core (token2/openT2OTP@612317a) built " +
     "on a PC; no real token has been tried yet by this project.",
 };
 

@@ -86,7 +86,9 @@ export class Token2SingleToken implements Token {
     };
     this.configuration = {
       write: (configuration: TokenConfiguration, options?: CallOptions) =>
-        withCipher((cipher) => session.send(writeConfiguration, { cipher, configuration }, options)),
+        withCipher((cipher) =>
+          session.send(writeConfiguration, { cipher, configuration }, options)
+        ),
     };
     this.seeds = {
       write: (seed: Secret, options?: CallOptions) =>

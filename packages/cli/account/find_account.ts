@@ -1,0 +1,198 @@
+import type { OtpAlgorithm } from "@otpsmith/core/otp";
+import { classifyCode, type OtpAccount, parseBase32Seed, parseHexSeed } from "@otpsmith/formats";
+import { readSource, scanImage } from "@otpsmith/scan";
+import { CliError } from "../cli_error.ts";
+import { EXIT } from "../exit_code.ts";
+import { ask, askHidden } from "../io/prompt.ts";
+import type { CommandContext } from "../program.ts";
+
+/** Options that say what a source does not. */
+export interface AccountOptions {
+  readonly as?: "base32" | "hex";
+  readonly algorithm?: OtpAlgorithm;
+  readonly period?: number;
+  readonly digits?: number;
+  readonly pick?: number;
+}
+
+/** One thing found in a source, for people and for `--json`; holds no secret. */
+export type CodeReport =
+  | {
+    readonly kind: "otpauth";
+    readonly issuer: string;
+    readonly account: string;
+    readonly algorithm: OtpAlgorithm;
+    readonly digits: number;
+    readonly period: number;
+    readonly secretBytes: number;
+    readonly warnings: readonly string[];
+  }
+  | {
+    readonly kind: "wrong";
+    readonly is: string;
+    readonly message: string;
+    readonly next: string;
+  };
+
+/** What a source holds: reports for all, accounts for those that can be burned. */
+export interface Findings {
+  readonly reports: readonly CodeReport[];
+  /** Same order as the reports; `undefined` for wrong codes. Wipe the secrets after use. */
+  readonly accounts: readonly (OtpAccount | undefined)[];
+}
+
+/** Reads a picture, a text file, standard input or a hidden prompt. */
+export async function readFindings(
+  source: string | undefined,
+  options: AccountOptions & { readonly context: CommandContext },
+): Promise<Findings> {
+  const { io, out, signal } = options.context;
+  if (source === undefined) {
+    if (!out.interactive) {
+      throw new CliError("Cannot read a seed: no source was named and nobody can be asked", {
+        code: "usage/no-source",
+        exit: EXIT.usage,
+        next: "Name a picture or a file, or pipe into standard input with '-'.",
+      });
+    }
+    const form = options.as ?? "base32";
+    const typed = await askHidden(`Seed (${form}, not shown): `, { io, signal });
+    return findInText(typed, { ...options, name: "prompt" });
+  }
+  const name = source === "-" ? "standard input" : source;
+  const read = await readSource(source, { stdin: io.stdin, signal });
+  try {
+    if (read.kind === "text") return findInText(read.bytes, { ...options, name });
+    const codes = await scanImage(read.bytes, { source: name, signal });
+    return collect(codes.map((code) => code.bytes), name);
+  } finally {
+    read.bytes.fill(0);
+  }
+}
+
+/** Reads a source that must lead to one account; several are listed and the person chooses. */
+export async function findAccount(
+  source: string | undefined,
+  options: AccountOptions & { readonly context: CommandContext },
+): Promise<OtpAccount> {
+  const { out } = options.context;
+  const { reports, accounts } = await readFindings(source, options);
+  const usable = accounts.flatMap((account, index) => account ? [{ account, index }] : []);
+  if (usable.length === 0) throw wrongCode(reports);
+  for (const report of reports) {
+    if (report.kind === "wrong") out.warn(`Passed over: ${report.message}`);
+  }
+  let chosen = usable.length === 1 && options.pick === undefined ? 0 : undefined;
+  try {
+    chosen ??= await choose(reports, usable.map(({ index }) => index), options);
+  } finally {
+    usable.forEach(({ account }, position) => position === chosen || account.secret.wipe());
+  }
+  const { account } = usable[chosen]!;
+  for (const warning of account.warnings) out.warn(warning);
+  return account;
+}
+
+/** How an account is called on the screen. */
+export function accountName({ issuer, account }: { issuer: string; account: string }): string {
+  return [issuer, account].filter((part) => part !== "").join(": ") || "without a name";
+}
+
+function findInText(
+  bytes: Uint8Array,
+  options: AccountOptions & { readonly name: string },
+): Findings {
+  const { as, name, algorithm = "SHA1", digits = 6, period = 30 } = options;
+  const isUri = /^\s*(\ufeff)?\s*[a-z-]+:/i.test(new TextDecoder().decode(bytes.subarray(0, 40)));
+  try {
+    if (as === undefined && (isUri || name !== "prompt")) return collect([bytes], name);
+    const read = as === "hex" ? parseHexSeed : parseBase32Seed;
+    const { secret, warnings } = read(bytes, { source: name });
+    const account: OtpAccount = {
+      type: "totp",
+      issuer: "",
+      account: "",
+      algorithm,
+      digits,
+      period,
+      secret,
+      warnings,
+    };
+    return { reports: [report(account)], accounts: [account] };
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+function collect(texts: readonly Uint8Array[], source: string): Findings {
+  const reports: CodeReport[] = [];
+  const accounts: (OtpAccount | undefined)[] = [];
+  for (const text of texts) {
+    const found = classifyCode(text, { source });
+    text.fill(0);
+    reports.push(found.kind === "otpauth" ? report(found.account) : found);
+    accounts.push(found.kind === "otpauth" ? found.account : undefined);
+  }
+  return { reports, accounts };
+}
+
+function report(account: OtpAccount): CodeReport {
+  const { issuer, account: name, algorithm, digits, period, secret, warnings } = account;
+  return {
+    kind: "otpauth",
+    issuer,
+    account: name,
+    algorithm,
+    digits,
+    period,
+    secretBytes: secret.length,
+    warnings,
+  };
+}
+
+function wrongCode(reports: readonly CodeReport[]): CliError {
+  const [first] = reports;
+  const wrong = first?.kind === "wrong" ? first : undefined;
+  return new CliError(wrong?.message ?? "Cannot read a seed: the source holds none", {
+    code: `code/${wrong?.is ?? "none"}`,
+    exit: EXIT.refused,
+    next: wrong?.next,
+    fields: { codes: reports },
+  });
+}
+
+async function choose(
+  reports: readonly CodeReport[],
+  usable: readonly number[],
+  options: AccountOptions & { readonly context: CommandContext },
+): Promise<number> {
+  const { context: { io, out, signal }, pick } = options;
+  if (pick !== undefined) {
+    const position = usable.indexOf(pick - 1);
+    if (position >= 0) return position;
+    throw new CliError(`Cannot take code ${pick}: there is no such account in the source`, {
+      code: "usage/pick",
+      exit: EXIT.usage,
+      next: "See 'otpsmith scan SOURCE' for the list.",
+      fields: { codes: reports },
+    });
+  }
+  if (!out.interactive) {
+    throw new CliError(`Cannot choose among ${usable.length} accounts: a person must do that`, {
+      code: "needs-person/choose-code",
+      exit: EXIT.needsPerson,
+      next: "Name one with --pick NUMBER; 'otpsmith scan SOURCE' lists them.",
+      fields: { codes: reports },
+    });
+  }
+  for (const index of usable) {
+    const code = reports[index]!;
+    if (code.kind === "otpauth") out.line(`${index + 1}  ${accountName(code)}`);
+  }
+  for (;;) {
+    const answer = Number(await ask("Which one? ", { io, signal }));
+    const position = usable.indexOf(answer - 1);
+    if (position >= 0) return position;
+    out.progress("Please type one of the numbers.");
+  }
+}

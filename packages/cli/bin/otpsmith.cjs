@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+"use strict";
+// CommonJS on purpose: the size of the thread pool must be set before the first ES module is loaded, and
+// each PC/SC call that waits for a card keeps one thread busy.
+process.env.UV_THREADPOOL_SIZE ??= "32";
+
+const [first, ...rest] = process.argv.slice(2);
+if (rest.length === 0 && (first === "--version" || first === "-V")) {
+  process.stdout.write(`${require("../package.json").version}\n`);
+} else {
+  import("../dist/main.js").then(({ main }) => main());
+}

@@ -1,0 +1,40 @@
+import { EXIT, type ExitCode } from "../exit_code.ts";
+import type { CommandContext } from "../program.ts";
+import { type BenchOptions, openBench } from "../token/bench.ts";
+import { clockFields, showToken, tokenFields } from "../token/describe_token.ts";
+import { type PickOptions, pickToken } from "../token/pick_token.ts";
+
+/** `otpsmith info`: who a token is and what its clock says. */
+export async function info(
+  _source: undefined,
+  options: BenchOptions & PickOptions,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { out } = context;
+  const bench = await openBench(options, context);
+  try {
+    const connection = await pickToken(bench, { ...options, context });
+    try {
+      const { token, endpoint } = connection;
+      showToken(token, out);
+      out.field("Reader", endpoint.label);
+      out.field("Evidence", `${token.evidence.level}. ${token.evidence.note}`);
+      out.result({
+        command: "info",
+        ok: true,
+        exit: EXIT.done,
+        ...tokenFields(token),
+        clock: clockFields(token),
+        driftSeconds: token.clock?.seen.driftSeconds ?? null,
+        evidence: token.evidence,
+        traits: token.traits ?? null,
+        reader: endpoint.label,
+      });
+      return EXIT.done;
+    } finally {
+      await connection[Symbol.asyncDispose]();
+    }
+  } finally {
+    await bench.close();
+  }
+}

@@ -1,0 +1,55 @@
+import { accountName, type AccountOptions, findAccount } from "../account/find_account.ts";
+import { CliError } from "../cli_error.ts";
+import { EXIT, type ExitCode } from "../exit_code.ts";
+import type { CommandContext } from "../program.ts";
+import { proofFields, proveTyped, showProof } from "../token/ask_code.ts";
+import { openSimulator } from "../token/simulated_token.ts";
+
+/** Options of `otpsmith verify`. */
+export interface VerifyOptions extends AccountOptions {
+  readonly code?: string;
+  readonly simulator?: string;
+  readonly token?: string;
+}
+
+/** `otpsmith verify`: compares a typed code with a seed; nothing is sent anywhere. */
+export async function verify(
+  source: string | undefined,
+  options: VerifyOptions,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { out } = context;
+  const account = await findAccount(source, { ...options, context });
+  try {
+    const code = options.code ?? await displayed(options);
+    const proof = await proveTyped(account.secret, { parameters: account, code, context });
+    if (!proof) {
+      throw new CliError("Cannot verify: no code was given", {
+        code: "needs-person/code",
+        exit: EXIT.needsPerson,
+        next: "Read the code on the token's display and repeat with --code DIGITS.",
+      });
+    }
+    out.field("Account", accountName(account));
+    showProof(proof, out);
+    const exit = proof.match ? EXIT.done : EXIT.failed;
+    const { level: _level, ...found } = proofFields(proof);
+    out.result({
+      command: "verify",
+      ok: proof.match,
+      exit,
+      issuer: account.issuer,
+      account: account.account,
+      ...found,
+    });
+    return exit;
+  } finally {
+    account.secret.wipe();
+  }
+}
+
+async function displayed({ simulator, token }: VerifyOptions): Promise<string | undefined> {
+  if (simulator === undefined) return undefined;
+  const simulated = await openSimulator(simulator, { token: token ?? "token2-single:C302-i" });
+  return await simulated.readDisplay();
+}

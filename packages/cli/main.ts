@@ -1,0 +1,55 @@
+import process from "node:process";
+import { isProjectError } from "@otpsmith/core/errors";
+import { CliError } from "./cli_error.ts";
+import { EXIT, type ExitCode, exitCodeOf } from "./exit_code.ts";
+import type { Io } from "./io/output.ts";
+import { endProcess } from "./io/end_process.ts";
+import { listenForInterrupts } from "./io/interrupt.ts";
+import { Output } from "./io/output.ts";
+import { runProgram } from "./program.ts";
+import { refuseSecretsInArguments } from "./account/argument_guard.ts";
+
+/** Runs the command line of this process and ends it with the right exit code. */
+export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+  const { stdin, stdout, stderr, env } = process;
+  const exit = await run(argv, { stdin, stdout, stderr, env });
+  await endProcess(exit);
+}
+
+/**
+ * Runs one command line. Whatever happens, a person gets one clear message and a program gets a last
+ * line with `event: "result"`.
+ */
+export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const out = new Output(io, { json: argv.includes("--json") });
+  const interrupts = listenForInterrupts(() =>
+    out.progress("Stopping as soon as that does no harm; press Ctrl-C again to stop at once.")
+  );
+  const command = argv.find((word) => !word.startsWith("-"));
+  try {
+    refuseSecretsInArguments(argv);
+    return await runProgram(argv, { io, out, ...interrupts });
+  } catch (error) {
+    const exit = exitCodeOf(error);
+    const shown = isProjectError(error) ? error : unexpected(error, io);
+    out.problem(shown);
+    const { code, message, next } = shown;
+    const fields = error instanceof CliError ? error.fields : {};
+    out.result({ command, ok: false, exit, error: { code, message, next }, ...fields });
+    return exit;
+  } finally {
+    interrupts.release();
+  }
+}
+
+/** A defect of ours. The text of a foreign error may hold anything, a seed too: it is not shown. */
+function unexpected(error: unknown, io: Io): CliError {
+  const place = error instanceof Error ? error.stack?.match(/\bat [^\n]+/)?.[0] : undefined;
+  return new CliError("Cannot go on: otpsmith has a defect here", {
+    code: "defect",
+    exit: EXIT.failed,
+    next: io.env["OTPSMITH_DEBUG"] && place
+      ? `${(error as Error).name} ${place}`
+      : "Please report it; with OTPSMITH_DEBUG=1 the place in the code is shown.",
+  });
+}

@@ -1,0 +1,87 @@
+import {
+  type OtpParameters,
+  type Proof,
+  proveByDisplay,
+  type Secret,
+  systemTime,
+} from "@otpsmith/core";
+import { CliError } from "../cli_error.ts";
+import { EXIT } from "../exit_code.ts";
+import { ask } from "../io/prompt.ts";
+import type { Output } from "../io/output.ts";
+import type { CommandContext } from "../program.ts";
+
+/** How often a person may mistype before it is taken as an answer. */
+const MAX_TRIES = 3;
+
+/** A proof as it stands in results of `--json`. */
+export function proofFields(proof: Proof): Readonly<Record<string, unknown>> {
+  const { level, match, driftSteps, driftSeconds, acceptable, diagnosis } = proof;
+  return {
+    level,
+    match,
+    driftSteps: driftSteps ?? null,
+    driftSeconds: driftSeconds ?? null,
+    ...(acceptable === undefined ? {} : { acceptable }),
+    ...(diagnosis
+      ? { diagnosis: diagnosis.diagnosis, message: diagnosis.message, next: diagnosis.next }
+      : {}),
+  };
+}
+
+/** Says what a comparison has shown. */
+export function showProof(proof: Proof, out: Output): void {
+  if (proof.diagnosis) {
+    out.problem(proof.diagnosis);
+    return;
+  }
+  if (!proof.match) return;
+  const drift = proof.driftSteps === 0
+    ? "the clocks agree"
+    : `the token is ${Math.abs(proof.driftSeconds ?? 0)} s ${
+      (proof.driftSteps ?? 0) > 0 ? "ahead" : "behind"
+    }`;
+  out.line(`${out.style("Proven:", "green")} the token shows the right code, ${drift}.`);
+  if (proof.acceptable === false) {
+    out.warn(
+      "So large a drift is more than most services accept: burn again with the clock synchronised.",
+    );
+  }
+}
+
+/** Compares a typed code with the seed; on a terminal a person may type again. */
+export async function proveTyped(
+  seed: Secret,
+  options: {
+    readonly parameters: OtpParameters;
+    readonly code: string | undefined;
+    readonly context: CommandContext;
+  },
+): Promise<Proof | undefined> {
+  const { parameters, context: { io, out, signal } } = options;
+  let { code } = options;
+  for (let tries = 1;; tries++) {
+    if (code === undefined) {
+      if (!out.interactive) return undefined;
+      code = await ask("Code on the display (Enter to skip): ", { io, signal });
+      if (code === "") return undefined;
+    }
+    const typed = code.replace(/[\s-]/g, "");
+    const proof = proveByDisplay(seed, { parameters, code: typed, now: systemTime.now() });
+    if (proof.match || tries >= MAX_TRIES || options.code !== undefined || !out.interactive) {
+      return proof;
+    }
+    showProof(proof, out);
+    code = undefined;
+  }
+}
+
+/** A burn that nobody has looked at: done, and not proven. */
+export function notProven(serial: string, fields: Readonly<Record<string, unknown>>): CliError {
+  return new CliError(`Burned, and not proven: nobody has compared the code on token ${serial}`, {
+    code: "needs-person/code",
+    exit: EXIT.needsPerson,
+    next: "Switch the token off and on, then run 'otpsmith verify SOURCE --code DIGITS'.",
+    fields,
+  });
+}

@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import {
+  createStation,
+  type Endpoint,
+  FormatError,
+  type Station,
+  systemTime,
+  type TraceEvent,
+  type Transport,
+} from "@otpsmith/core";
+import {
+  parseTokenProfile,
+  token2Single,
+  type TokenProfile,
+} from "@otpsmith/core/drivers/token2_single";
+import type { CommandContext } from "../program.ts";
+import { openSimulator, type SimulatedToken } from "./simulated_token.ts";
+
+/** Options that say where tokens are looked for. */
+export interface BenchOptions {
+  readonly simulator?: string;
+  readonly token?: string;
+  readonly binding?: "pcsclite" | "koffi";
+  readonly profile?: readonly string[];
+  readonly trace?: boolean;
+}
+
+/** Where tokens are looked for: the readers of this computer, or one simulated token. */
+export interface Bench {
+  readonly station: Station;
+  /** The simulated token, with hands and a display, if that is what is used. */
+  readonly simulated: SimulatedToken | undefined;
+  /** Watches the readers. */
+  watch(signal: AbortSignal): AsyncIterable<readonly Endpoint[]>;
+  close(): Promise<void>;
+}
+
+/** Opens the bench that the options name. */
+export async function openBench(options: BenchOptions, context: CommandContext): Promise<Bench> {
+  const profiles = await Promise.all((options.profile ?? []).map(readProfile));
+  const simulated = options.simulator === undefined
+    ? undefined
+    : await openSimulator(options.simulator, { token: options.token ?? "token2-single:C302-i" });
+  const transport: Transport = simulated
+    ? simulated.transport
+    : (await import("@otpsmith/transport-pcsc")).pcsc({ binding: options.binding });
+  const station = createStation({
+    transports: [transport],
+    drivers: [token2Single({ profiles })],
+    time: systemTime,
+    trace: options.trace || context.io.env["OTPSMITH_TRACE"]
+      ? (event) => showTrace(event, context)
+      : undefined,
+  });
+  return {
+    station,
+    simulated,
+    watch: (signal) => transport.watch({ signal }),
+    close: () => station[Symbol.asyncDispose](),
+  };
+}
+
+const ARROWS: Readonly<Record<TraceEvent["what"], string>> = {
+  sent: "=>",
+  answer: "<=",
+  failed: "!!",
+};
+
+function showTrace(event: TraceEvent, { out }: CommandContext): void {
+  out.progress(`${ARROWS[event.what]} ${event.text}  ${event.command}`);
+  out.event("trace", { ...event });
+}
+
+async function readProfile(file: string): Promise<TokenProfile> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    throw new FormatError("profile", `Cannot read token profile: ${file} cannot be opened`, {
+      source: file,
+      cause,
+      next: "Check the name of the file and its rights.",
+    });
+  }
+  return parseTokenProfile(text, { source: file });
+}

@@ -1,0 +1,113 @@
+import {
+  type BurnOutcome,
+  type BurnPlan,
+  type RefusedPlan,
+  runPlan,
+  type TokenConnection,
+} from "@otpsmith/core";
+import { CliError } from "../cli_error.ts";
+import { EXIT } from "../exit_code.ts";
+import { journalFile, journalPath } from "../journal/journal_file.ts";
+import { confirm } from "../io/prompt.ts";
+import type { CommandContext } from "../program.ts";
+import { driftWords, tokenFields } from "./describe_token.ts";
+
+/** A plan as it stands in `--json`. */
+export function planFields(plan: BurnPlan): Readonly<Record<string, unknown>> {
+  const { id, work, steps, destroys, hands, notes, parameters, clock, driftBeforeSeconds } = plan;
+  return {
+    id,
+    work,
+    steps: steps.map(({ name }) => name),
+    destroys,
+    hands,
+    notes,
+    parameters,
+    clock,
+    driftBeforeSeconds,
+  };
+}
+
+/** Shows what is going to happen and what is lost by it. */
+export function showPlan(plan: BurnPlan, { out }: CommandContext): void {
+  out.line(out.style("Plan", "bold"));
+  plan.steps.forEach(({ title }, index) => out.line(`  ${index + 1}. ${title}`));
+  if (plan.driftBeforeSeconds !== undefined) {
+    const drift = driftWords(plan.driftBeforeSeconds);
+    out.field("Clock", plan.clock === "sync" ? `${drift}; will be set` : `${drift}; left as it is`);
+  }
+  const { algorithm, digits, period } = plan.parameters;
+  out.field("Codes", `${digits} digits every ${period} s, ${algorithm}`);
+  for (const loss of plan.destroys) out.field("Destroys", out.style(loss, "yellow"));
+  for (const note of plan.notes) out.warn(note.message);
+  out.event("plan", planFields(plan));
+}
+
+/** Turns a refused plan into the error that ends the command. */
+export function refused(plan: RefusedPlan): CliError {
+  const [first, ...others] = plan.refusals;
+  return new CliError([first!.message, ...others.map(({ message }) => message)].join("\n"), {
+    code: first!.code,
+    exit: EXIT.refused,
+    next: first!.next,
+    fields: { refusals: plan.refusals },
+  });
+}
+
+/** Asks before anything is overwritten. Without somebody to ask, consent must stand in the command. */
+export async function wantConsent(
+  plan: BurnPlan,
+  options: { readonly given: boolean; readonly context: CommandContext },
+): Promise<void> {
+  const { given, context: { io, out, signal } } = options;
+  if (given) return;
+  const { serial } = plan.token;
+  if (!out.interactive) {
+    throw new CliError(`Cannot write to token ${serial}: nobody has agreed to it`, {
+      code: "needs-person/consent",
+      exit: EXIT.needsPerson,
+      next: "Repeat the command with --yes if this token may be overwritten.",
+      fields: { plan: planFields(plan) },
+    });
+  }
+  if (await confirm(`Write to token ${serial}?`, { io, signal })) return;
+  throw new CliError("Nothing was written", { code: "burn/declined", exit: EXIT.refused });
+}
+
+/** Carries a plan out, shows the progress, and ends the command unless all went well. */
+export async function carryOut(
+  connection: TokenConnection,
+  plan: BurnPlan,
+  context: CommandContext,
+): Promise<BurnOutcome> {
+  const { out, io, signal, abandon } = context;
+  const outcome = await runPlan(connection, plan, {
+    signal,
+    abandon,
+    journal: journalFile(journalPath(io.env)),
+    onEvent: (event) => {
+      if (event.type === "step") {
+        out.event("step", { step: event.step.name, state: event.state });
+        if (event.state === "done") out.progress(`  done: ${event.step.title}`);
+      } else if (event.type === "settling") {
+        out.event("settling", { step: event.step.name, error: event.error.code });
+        out.progress(`${event.error.message}. Finding out what the token holds.`);
+      } else {
+        out.event("waiting", { for: "token", serial: event.serial });
+        out.progress(`Switch token ${event.serial} on and place it on the reader again.`);
+      }
+    },
+  });
+  if (outcome.status === "done") return outcome;
+  const { error, holds, message, next, status } = outcome;
+  throw new CliError([error?.message, message].filter(Boolean).join(".\n"), {
+    code: error?.code ?? "burn/failed",
+    exit: status === "needs-person" ? EXIT.needsPerson : stoppedExit(error?.code),
+    next,
+    fields: { ...tokenFields(connection.token), outcome: { status, holds, message } },
+  });
+}
+
+function stoppedExit(code: string | undefined): 1 | 3 {
+  return code === "link/aborted" || code?.startsWith("journal/") ? EXIT.refused : EXIT.failed;
+}
