@@ -28,11 +28,13 @@ export class Cursor {
   /**
    * The next `count` bytes, as a view.
    *
-   * @throws {RangeError} If fewer bytes are left.
+   * @throws {RangeError} If fewer bytes are left, or the count is not a whole number.
    */
   take(count: number): Uint8Array {
-    if (count < 0 || count > this.left) {
-      throw new RangeError(`Cannot read ${count} bytes at offset ${this.#at}: ${this.left} are left`);
+    if (!Number.isInteger(count) || count < 0 || count > this.left) {
+      throw new RangeError(
+        `Cannot read ${count} bytes at offset ${this.#at}: ${this.left} are left`,
+      );
     }
     return this.#bytes.subarray(this.#at, this.#at += count);
   }
@@ -68,7 +70,9 @@ export class Cursor {
     let text = "";
     for (const byte of this.take(count)) {
       if (byte < 0x20 || byte > 0x7e) {
-        throw new RangeError(`Cannot read text at offset ${at}: byte ${byte} is not printable ASCII`);
+        throw new RangeError(
+          `Cannot read text at offset ${at}: byte ${byte} is not printable ASCII`,
+        );
       }
       text += String.fromCharCode(byte);
     }

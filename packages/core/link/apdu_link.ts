@@ -62,6 +62,11 @@ class GatedApduLink implements ApduLink {
   readonly #time: TimeSource;
   readonly #gate = new ExclusiveGate();
   readonly #closing = new AbortController();
+  /** Settles with the native call that was begun last, however it ends. */
+  #underway: Promise<void> = Promise.resolve();
+  /** Resolves when a native call has taken longer than it may. */
+  readonly #hung: Promise<void>;
+  #markHung: () => void = () => undefined;
   #released: Promise<void> | undefined;
 
   constructor(backend: ApduBackend, time: TimeSource) {
@@ -69,6 +74,7 @@ class GatedApduLink implements ApduLink {
     this.#time = time;
     this.medium = backend.medium;
     this.limits = backend.limits;
+    this.#hung = new Promise((resolve) => this.#markHung = resolve);
     const { gone } = backend;
     if (gone) {
       const onGone = (): void => this.#close(this.#error("lost", "unknown", gone.reason));
@@ -91,11 +97,16 @@ class GatedApduLink implements ApduLink {
       );
     }
     // The caller may wipe its array as soon as this call has begun; ours is wiped when it was sent.
-    const own = command.slice();
+    // Not slice(): on a Node Buffer that shares the memory.
+    const own = new Uint8Array(command);
+    let begun = false;
     try {
-      return await this.#gate.run(() => this.#exchange(own, options), options.signal);
+      return await this.#gate.run(() => {
+        begun = true;
+        return this.#exchange(own, options);
+      }, options.signal);
     } catch (error) {
-      if (error instanceof LinkError) throw error;
+      if (begun) throw error;
       throw this.#error("aborted", "not-sent", error); // the signal fired while the call was queued
     } finally {
       own.fill(0);
@@ -108,7 +119,8 @@ class GatedApduLink implements ApduLink {
         delivery: "not-sent",
       }),
     );
-    await this.#released;
+    // A native call that never returns keeps the handle; whoever closes the link is not kept as well.
+    await Promise.race([this.#released, this.#hung]);
   }
 
   #exchange(command: Uint8Array, { signal, timeoutMs }: CallOptions): Promise<Uint8Array> {
@@ -119,46 +131,41 @@ class GatedApduLink implements ApduLink {
       );
     }
     const sent = command.slice();
-    const native = this.#backend.exchange(sent).finally(() => sent.fill(0));
-    // The queue waits for the native call even where the caller has been told already.
+    // A microtask later, when everything below is in place: a backend may fail or end at once.
+    const native = Promise.resolve().then(() => this.#backend.exchange(sent))
+      .finally(() => sent.fill(0));
     this.#underway = native.then(() => undefined, () => undefined);
     return new Promise((resolve, reject) => {
-      const stop = new AbortController();
-      const give = (error: LinkError): void => {
-        stop.abort();
+      const over = new AbortController();
+      const giveUp = (error: LinkError): void => {
+        reject(error); // before closing, which rejects as well and knows less
         this.#close(error);
-        reject(error);
       };
       native.then((answer) => {
-        stop.abort();
-        if (this.closed.aborted) return;
-        if (answer.length >= 2) return resolve(answer);
+        over.abort();
+        if (answer.length >= 2) return resolve(answer); // too late for a call that was given up
         // vpcd reports a card torn out in mid-command as success with no bytes.
-        give(this.#error("lost", "unknown", new Error(`answer of ${answer.length} bytes`)));
+        giveUp(this.#error("lost", "unknown", new Error(`answer of ${answer.length} bytes`)));
       }, (thrown: unknown) => {
-        stop.abort();
+        over.abort();
         const error = thrown instanceof LinkError ? thrown : this.#error("lost", "unknown", thrown);
-        if (FATAL.has(error.reason)) this.#close(error);
-        reject(error);
+        if (FATAL.has(error.reason)) giveUp(error);
+        else reject(error);
       });
-      if (signal?.aborted) return give(this.#error("aborted", "unknown", signal.reason));
-      signal?.addEventListener(
-        "abort",
-        () => give(this.#error("aborted", "unknown", signal.reason)),
-        { once: true, signal: stop.signal },
-      );
-      this.closed.addEventListener("abort", () => reject(this.#lostMidway()), {
-        once: true,
-        signal: stop.signal,
-      });
-      this.#time.sleep(timeoutMs ?? DEFAULT_EXCHANGE_TIMEOUT_MS, stop.signal).then(
-        () => give(this.#error("timeout", "unknown")),
+      // Runs on after the call was given up: it also bounds how long disposing waits.
+      this.#time.sleep(timeoutMs ?? DEFAULT_EXCHANGE_TIMEOUT_MS, over.signal).then(
+        () => {
+          giveUp(this.#error("timeout", "unknown"));
+          this.#markHung();
+        },
         () => undefined, // the exchange ended first
       );
+      const once = { once: true, signal: over.signal };
+      const onAbort = (): void => giveUp(this.#error("aborted", "unknown", signal!.reason));
+      signal?.addEventListener("abort", onAbort, once);
+      this.closed.addEventListener("abort", () => reject(this.#lostMidway()), once);
     });
   }
-
-  #underway: Promise<void> = Promise.resolve();
 
   #close(reason: LinkError): void {
     if (this.closed.aborted) return;

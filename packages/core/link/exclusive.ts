@@ -34,7 +34,11 @@ export class ExclusiveGate {
       this.#tail = this.#tail.then(async () => {
         signal?.removeEventListener("abort", leave);
         if (left) return;
-        await task().then(resolve, reject);
+        try {
+          resolve(await task());
+        } catch (error) {
+          reject(error); // also where the task throws before it returns a promise
+        }
       });
     });
   }

@@ -23,7 +23,10 @@ export interface LinkByKind {
 /** Name of a kind of link. */
 export type LinkKind = keyof LinkByKind;
 
-/** Common life of an open link. Disposing twice is fine; disposing never throws. */
+/**
+ * Common life of an open link. Disposing twice is fine; disposing never throws. It waits until the
+ * handle has been given back, but for a native call that is out no longer than that exchange may take.
+ */
 export interface Link extends AsyncDisposable {
   /** What sort of message the link carries. */
   readonly kind: LinkKind;

@@ -27,14 +27,14 @@ export class Secret {
 
   /** Copies the bytes in and overwrites the caller's array with zeros. */
   static take(bytes: Uint8Array): Secret {
-    const own = bytes.slice();
+    const secret = Secret.copyOf(bytes);
     bytes.fill(0);
-    return new Secret(own);
+    return secret;
   }
 
   /** Copies the bytes in and leaves the caller's array as it is. */
   static copyOf(bytes: Uint8Array): Secret {
-    return new Secret(bytes.slice());
+    return new Secret(new Uint8Array(bytes)); // not slice(): on a Node Buffer that shares the memory
   }
 
   /** How many bytes there are. Stays known after {@linkcode Secret.wipe}. */

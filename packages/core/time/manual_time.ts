@@ -51,6 +51,7 @@ export class ManualTime implements TimeSource {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
+      if (milliseconds <= 0) return resolve();
       const onAbort = (): void => {
         this.#sleepers = this.#sleepers.filter((s) => s !== sleeper);
         reject(signal!.reason);
