@@ -1,1 +1,21 @@
-export {};
+/**
+ * Virtual programmable tokens: serial number, clock, seed storage and display, in process or behind the
+ * real pcscd. Shares no protocol code with the drivers.
+ *
+ * @module
+ */
+export type { VirtualCard } from "./card.ts";
+export * from "./virtual_token.ts";
+export { parseTokenSpec, TOKEN_SPECS, type TokenSpec } from "./token_spec.ts";
+export * from "./faults.ts";
+export { type ReaderQuirk, slowCard, t0Card } from "./quirks.ts";
+export * from "./models/token2_single/mod.ts";
+export { clockSeconds, type ClockState } from "./parts/clock.ts";
+export type { DisplayReading } from "./parts/display.ts";
+export { type Flash, type FlashImage, memoryFlash, type OtpSettings } from "./parts/flash.ts";
+export { fileFlash } from "./parts/file_flash.ts";
+export { Hands } from "./parts/hands.ts";
+export { type RandomSource, repeatingRandom, systemRandom } from "./parts/random.ts";
+export * from "./scenario.ts";
+export * from "./bench.ts";
+export * from "./expose/memory_transport.ts";

@@ -1,0 +1,44 @@
+import { Secret as OtpAuthSecret, TOTP } from "otpauth";
+import { clockSeconds } from "./clock.ts";
+import type { FlashImage } from "./flash.ts";
+
+/** What a person sees on the token. */
+export interface DisplayReading {
+  /** The six digits, or `null` while there is nothing to show. */
+  readonly code: string | null;
+  /** The whole display: the code, dashes where there is no seed, empty while it is switched off. */
+  readonly text: string;
+  /** Seconds until the next code by the token's own clock; 0 while there is no code. */
+  readonly secondsLeft: number;
+}
+
+/** A display that is switched off. */
+export const DARK: DisplayReading = { code: null, text: "", secondsLeft: 0 };
+
+/** A token that has no seed shows this. */
+const DASHES: DisplayReading = { code: null, text: "------", secondsLeft: 0 };
+
+/** Tokens of this family cannot be told to show another number of digits. */
+const DIGITS = 6;
+
+/**
+ * What a switched-on token shows: computed by an independent library from the seed, hash, time step and
+ * clock that the token really has.
+ *
+ * A hash byte other than 2 counts as SHA-1, as in the open firmware (token2/openT2OTP@612317a,
+ * totp.c). A time step of 0, by which that firmware would divide, shows dashes.
+ */
+export function readDisplay(image: FlashImage, now: number): DisplayReading {
+  const { seed, algorithm, period } = image.active;
+  if (!seed || period === 0) return DASHES;
+  const seconds = clockSeconds(image.clock, now);
+  const code = seed.use((bytes) =>
+    new TOTP({
+      secret: new OtpAuthSecret({ buffer: bytes.slice().buffer }),
+      algorithm: algorithm === 2 ? "SHA256" : "SHA1",
+      digits: DIGITS,
+      period,
+    }).generate({ timestamp: seconds * 1000 })
+  );
+  return { code, text: code, secondsLeft: period - seconds % period };
+}

@@ -1,0 +1,80 @@
+import { FormatError } from "@otpsmith/core/errors";
+import { TOKEN2_SINGLE_MODELS, type Token2SingleModel } from "./models/token2_single/mod.ts";
+
+/** Digits in a serial number of this family. */
+const SERIAL = /^\d{14}$/;
+
+/** A model of token that the simulator can play. */
+export interface TokenSpec {
+  /** Family and model in their own spelling, such as `token2-single:C302-i`. */
+  readonly name: string;
+  /** What is known of the model. */
+  readonly model: Token2SingleModel;
+}
+
+/** All models that the simulator can play. */
+export const TOKEN_SPECS: readonly TokenSpec[] = TOKEN2_SINGLE_MODELS.map((model) => ({
+  name: `token2-single:${model.name}`,
+  model,
+}));
+
+/**
+ * Finds a model by its name, in upper or lower case.
+ *
+ * @throws {FormatError} `format/token-spec` if there is no such model; `next` lists those there are.
+ *
+ * @example A model that keeps its seed when the clock is set
+ * ```ts
+ * import { parseTokenSpec } from "@otpsmith/simulator";
+ *
+ * const { name, model } = parseTokenSpec("token2-single:c302-i");
+ * if (name !== "token2-single:C302-i" || model.restricted) throw new Error("unexpected");
+ * ```
+ */
+export function parseTokenSpec(text: string): TokenSpec {
+  const found = TOKEN_SPECS.find(({ name }) => name.toLowerCase() === text.trim().toLowerCase());
+  if (found) return found;
+  throw new FormatError("token-spec", "Cannot simulate token: there is no such model", {
+    source: "token model",
+    next: `Known are ${TOKEN_SPECS.map(({ name }) => name).join(", ")}.`,
+  });
+}
+
+/**
+ * The serial number a token of this model has: the given one, or the `ordinal`-th of the model.
+ *
+ * @throws {FormatError} `format/serial` if it is not 14 digits, is another model's, or is missing for
+ * the model `unknown`.
+ */
+export function serialFor(
+  spec: TokenSpec,
+  serial: string | undefined,
+  options: { readonly ordinal: number },
+): string {
+  const { prefix } = spec.model;
+  const refuse = (state: string, next: string): never => {
+    throw new FormatError("serial", `Cannot simulate ${spec.name}: ${state}`, {
+      source: "serial number",
+      next,
+    });
+  };
+  if (serial === undefined) {
+    return prefix !== undefined
+      ? prefix + String(options.ordinal).padStart(7, "0")
+      : refuse("it needs a serial number", "Give one of 14 digits that no known model has.");
+  }
+  if (!SERIAL.test(serial)) {
+    refuse("its serial number is not 14 digits", "Give a serial number of 14 digits.");
+  }
+  const owner = TOKEN_SPECS.find(({ model }) => model.prefix && serial.startsWith(model.prefix));
+  if (owner?.model.prefix !== prefix) {
+    const whose = owner ? `a serial number of ${owner.name}` : "a serial number of no known model";
+    refuse(
+      `that is ${whose}`,
+      prefix === undefined
+        ? `Give one that begins otherwise, or say ${owner!.name}.`
+        : `Give one that begins with ${prefix}, or leave it out.`,
+    );
+  }
+  return serial;
+}
