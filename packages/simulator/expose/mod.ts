@@ -1,0 +1,19 @@
+/**
+ * Virtual tokens behind the real pcscd: every PC/SC program on this computer can talk to them. Node only.
+ *
+ * @module
+ */
+export { exposeThroughPcscd, type PcscdExposeOptions } from "./pcscd.ts";
+export { exposeThroughVpcd, type VpcdExposeOptions } from "./vpcd.ts";
+export type { ExposeOptions, Exposure, ReaderSetup } from "./exposure.ts";
+export { encodeFrame, FrameReader, MAX_FRAME } from "./frames.ts";
+export { buildIfdHandler, type IfdBuildOptions } from "./ifd_build.ts";
+export {
+  type DaemonEnd,
+  MAX_READERS,
+  type PrivateDaemon,
+  type PrivateDaemonOptions,
+  type ReaderEntry,
+  startPrivateDaemon,
+} from "./private_daemon.ts";
+export type { PcscdReader } from "./_pcscd_readers.ts";
