@@ -1,5 +1,5 @@
 import { hmac } from "@noble/hashes/hmac.js";
-// The bare build brings no hash functions along: a token needs three of the twelve.
+// The bare build brings no hash functions along: a token needs three of its nine.
 import { HOTP, Secret as OtpauthSecret } from "otpauth/bare";
 import type { Secret } from "../secret/secret.ts";
 import { HASHES } from "./_hash.ts";
