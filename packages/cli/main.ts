@@ -30,11 +30,15 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     refuseSecretsInArguments(argv);
     return await runProgram(argv, { io, out, ...interrupts });
   } catch (error) {
-    const exit = exitCodeOf(error);
-    const shown = isProjectError(error) ? error : unexpected(error, io);
+    const shown = isProjectError(error)
+      ? error
+      : interrupts.signal.aborted
+      ? new CliError("Stopped", { code: "stopped", exit: EXIT.refused, next: "Nothing was written." })
+      : unexpected(error, io);
+    const exit = exitCodeOf(shown);
     out.problem(shown);
     const { code, message, next } = shown;
-    const fields = error instanceof CliError ? error.fields : {};
+    const fields = shown instanceof CliError ? shown.fields : {};
     out.result({ command, ok: false, exit, error: { code, message, next }, ...fields });
     return exit;
   } finally {

@@ -289,7 +289,7 @@ function tokenOptions(command: Command): void {
 function simulatorOptions(command: Command): void {
   command
     .option("--simulator <file>", "use a simulated token whose storage is FILE; made if missing")
-    .option("--token <spec>", "what kind of token a new FILE becomes", "token2-single:C302-i");
+    .option("--token <spec>", "what kind of token a new FILE becomes: token2-single:MODEL");
 }
 
 function codeOption(description: string): Option {

@@ -1,5 +1,11 @@
 import type { OtpAlgorithm } from "@otpsmith/core/otp";
-import { classifyCode, type OtpAccount, parseBase32Seed, parseHexSeed } from "@otpsmith/formats";
+import {
+  classifyCode,
+  describeAmbiguity,
+  type OtpAccount,
+  parseBase32Seed,
+  parseHexSeed,
+} from "@otpsmith/formats";
 import { readSource, scanImage } from "@otpsmith/scan";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
@@ -55,16 +61,24 @@ export async function readFindings(
         next: "Name a picture or a file, or pipe into standard input with '-'.",
       });
     }
-    const form = options.as ?? "base32";
-    const typed = await askHidden(`Seed (${form}, not shown): `, { io, signal });
-    return findInText(typed, { ...options, name: "prompt" });
+    const typed = await askHidden(`Seed (${options.as ?? "base32"} or a link, not shown): `, { io, signal });
+    try {
+      return isLink(typed)
+        ? collect([typed], "prompt")
+        : typedSeed(typed, { ...options, as: options.as ?? await askForm(typed, options), name: "prompt" });
+    } finally {
+      typed.fill(0);
+    }
   }
-  const name = source === "-" ? "standard input" : source;
   const read = await readSource(source, { stdin: io.stdin, signal });
   try {
-    if (read.kind === "text") return findInText(read.bytes, { ...options, name });
-    const codes = await scanImage(read.bytes, { source: name, signal });
-    return collect(codes.map((code) => code.bytes), name);
+    if (read.kind === "picture") {
+      const codes = await scanImage(read.bytes, { source: read.source, signal });
+      return collect(codes.map(({ bytes }) => bytes), read.source);
+    }
+    return options.as === undefined
+      ? collect(linesOf(read.bytes), read.source)
+      : typedSeed(read.bytes, { ...options, as: options.as, name: read.source });
   } finally {
     read.bytes.fill(0);
   }
@@ -98,30 +112,61 @@ export function accountName({ issuer, account }: { issuer: string; account: stri
   return [issuer, account].filter((part) => part !== "").join(": ") || "without a name";
 }
 
-function findInText(
+/** More lines than that are no list of accounts but the wrong file. */
+const MAX_LINES = 1000;
+
+function isLink(bytes: Uint8Array): boolean {
+  return /^\s*[a-z-]+:/i.test(String.fromCharCode(...bytes.subarray(0, 24)));
+}
+
+/** The lines of a text that are not empty, as views: what is wiped is the text itself. */
+function linesOf(bytes: Uint8Array): readonly Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length && lines.length < MAX_LINES;) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline < 0 ? bytes.length : newline;
+    const line = bytes.subarray(start, end);
+    if (line.some((byte) => byte > 0x20)) lines.push(line);
+    start = end + 1;
+  }
+  return lines;
+}
+
+/** A seed that is a whole one both ways is a question for a person: a wrong guess burns a wrong seed. */
+async function askForm(
   bytes: Uint8Array,
-  options: AccountOptions & { readonly name: string },
+  { context: { io, signal } }: { readonly context: CommandContext },
+): Promise<"base32" | "hex"> {
+  const both = describeAmbiguity(bytes);
+  if (!both) return "base32";
+  const { base32Bytes, hexBytes } = both;
+  for (;;) {
+    const answer = await ask(
+      `This can be read as base32 (${base32Bytes} bytes) or as hex (${hexBytes} bytes). Which is it? `,
+      { io, signal },
+    );
+    if (answer === "base32" || answer === "hex") return answer;
+  }
+}
+
+function typedSeed(
+  bytes: Uint8Array,
+  options: AccountOptions & { readonly as: "base32" | "hex"; readonly name: string },
 ): Findings {
   const { as, name, algorithm = "SHA1", digits = 6, period = 30 } = options;
-  const isUri = /^\s*(\ufeff)?\s*[a-z-]+:/i.test(new TextDecoder().decode(bytes.subarray(0, 40)));
-  try {
-    if (as === undefined && (isUri || name !== "prompt")) return collect([bytes], name);
-    const read = as === "hex" ? parseHexSeed : parseBase32Seed;
-    const { secret, warnings } = read(bytes, { source: name });
-    const account: OtpAccount = {
-      type: "totp",
-      issuer: "",
-      account: "",
-      algorithm,
-      digits,
-      period,
-      secret,
-      warnings,
-    };
-    return { reports: [report(account)], accounts: [account] };
-  } finally {
-    bytes.fill(0);
-  }
+  const read = as === "hex" ? parseHexSeed : parseBase32Seed;
+  const { secret, warnings } = read(bytes, { source: name });
+  const account: OtpAccount = {
+    type: "totp",
+    issuer: "",
+    account: "",
+    algorithm,
+    digits,
+    period,
+    secret,
+    warnings: [...warnings],
+  };
+  return { reports: [report(account)], accounts: [account] };
 }
 
 function collect(texts: readonly Uint8Array[], source: string): Findings {

@@ -119,7 +119,7 @@ async function prove(plan: BurnPlan, { account, bench, options, context }: Work)
   const { out } = context;
   let { code } = options;
   if (bench.simulated && code === undefined) {
-    code = await bench.simulated.switchOffAndOnAndRead();
+    code = bench.simulated.switchOffAndOnAndRead();
     out.line(
       `The simulated token was switched off and on; its display shows ${code ?? "no code"}.`,
     );

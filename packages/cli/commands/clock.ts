@@ -18,7 +18,7 @@ export interface ClockOptions extends BenchOptions, PickOptions {
 
 /** `otpsmith clock`: shows the drift, or sets the clock. */
 export async function clock(
-  _source: undefined,
+  _source: string | undefined,
   options: ClockOptions,
   context: CommandContext,
 ): Promise<ExitCode> {

@@ -5,7 +5,7 @@ import { clockFields, driftWords, tokenFields } from "../token/describe_token.ts
 
 /** `otpsmith devices`: readers and what lies on them. */
 export async function devices(
-  _source: undefined,
+  _source: string | undefined,
   options: BenchOptions & { readonly reader?: string },
   context: CommandContext,
 ): Promise<ExitCode> {

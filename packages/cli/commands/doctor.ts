@@ -20,7 +20,7 @@ const CLOCKS_DISAGREE_S = 3600;
 
 /** `otpsmith doctor`: every obstacle with its fix. Changes nothing. */
 export async function doctor(
-  _source: undefined,
+  _source: string | undefined,
   options: BenchOptions,
   context: CommandContext,
 ): Promise<ExitCode> {

@@ -6,7 +6,7 @@ import { type PickOptions, pickToken } from "../token/pick_token.ts";
 
 /** `otpsmith info`: who a token is and what its clock says. */
 export async function info(
-  _source: undefined,
+  _source: string | undefined,
   options: BenchOptions & PickOptions,
   context: CommandContext,
 ): Promise<ExitCode> {

@@ -21,7 +21,7 @@ export async function verify(
   const { out } = context;
   const account = await findAccount(source, { ...options, context });
   try {
-    const code = options.code ?? await displayed(options);
+    const code = options.code ?? displayed(options);
     const proof = await proveTyped(account.secret, { parameters: account, code, context });
     if (!proof) {
       throw new CliError("Cannot verify: no code was given", {
@@ -48,8 +48,8 @@ export async function verify(
   }
 }
 
-async function displayed({ simulator, token }: VerifyOptions): Promise<string | undefined> {
+function displayed({ simulator, token }: VerifyOptions): string | undefined {
   if (simulator === undefined) return undefined;
-  const simulated = await openSimulator(simulator, { token: token ?? "token2-single:C302-i" });
-  return await simulated.readDisplay();
+  const simulated = openSimulator(simulator, { model: token });
+  return simulated.readDisplay();
 }

@@ -40,7 +40,7 @@ export async function openBench(options: BenchOptions, context: CommandContext):
   const profiles = await Promise.all((options.profile ?? []).map(readProfile));
   const simulated = options.simulator === undefined
     ? undefined
-    : await openSimulator(options.simulator, { token: options.token ?? "token2-single:C302-i" });
+    : openSimulator(options.simulator, { model: options.token });
   const transport: Transport = simulated
     ? simulated.transport
     : (await import("@otpsmith/transport-pcsc")).pcsc({ binding: options.binding });
@@ -56,7 +56,7 @@ export async function openBench(options: BenchOptions, context: CommandContext):
     station,
     simulated,
     watch: (signal) => transport.watch({ signal }),
-    close: () => station[Symbol.asyncDispose](),
+    close: async () => await station[Symbol.asyncDispose](),
   };
 }
 

@@ -22,10 +22,13 @@ export function describeHolds(holds: readonly SeedState[]): string {
   return `The token holds ${holds.map((state) => PHRASES[state]).join(" or ")}`;
 }
 
-/** All that a token may hold when it is not known whether a step was carried out. */
+/**
+ * All that a token may hold when it is not known whether a step was carried out. A step that touches the
+ * seed may also have been torn by a loss of power: memory is erased before it is written.
+ */
 export function mayHold(
   before: readonly SeedState[],
   after: readonly SeedState[] | undefined,
 ): readonly SeedState[] {
-  return [...new Set([...before, ...after ?? before])];
+  return after === undefined ? before : [...new Set([...before, "no-seed" as const, ...after])];
 }

@@ -261,7 +261,7 @@ class Run {
           `${holds}, which counts after it has been switched off and on`,
           "Switch the token off and on, then compare the code it shows.",
         ]
-        : [`${holds}; its clock has been set`, "Nothing more is to be done."]
+        : [`The clock has been set. ${holds}`, "Nothing more is to be done."]
       : status === "stopped"
       ? [`${holds}: nothing was lost`, error?.next ?? "Burn again when the cause is removed."]
       : [

@@ -1,0 +1,29 @@
+import type { Transport } from "@otpsmith/core";
+import { createVirtualToken, fileFlash, memoryTransport, type VirtualToken } from "@otpsmith/simulator";
+
+/** A simulated token with its reader, for commands that are given `--simulator FILE`. */
+export interface SimulatedToken {
+  /** The reader it lies on. */
+  readonly transport: Transport;
+  /** What its display shows now. */
+  readDisplay(): string | undefined;
+  /** Its hands switch it off and on, which makes a new seed count, and read its display. */
+  switchOffAndOnAndRead(): string | undefined;
+}
+
+/** Opens the token whose storage is the file; a missing file becomes a new token of the given kind. */
+export function openSimulator(
+  file: string,
+  options: { readonly model: string | undefined },
+): SimulatedToken {
+  const token: VirtualToken = createVirtualToken({ model: options.model, storage: fileFlash(file) });
+  const read = (): string | undefined => token.display().code ?? undefined;
+  return {
+    transport: memoryTransport({ readers: [{ name: "Simulated reader", card: token.card }] }),
+    readDisplay: read,
+    switchOffAndOnAndRead: () => {
+      token.hands.powerCycle();
+      return read();
+    },
+  };
+}
