@@ -32,6 +32,7 @@ export interface FormatErrorOptions extends ErrorOptions {
  * ```
  */
 export class FormatError extends SyntaxError implements ProjectError {
+  /** `FormatError` */
   override readonly name = "FormatError";
   /** Stable identifier: `format/` and what was being read. */
   readonly code: `format/${string}`;

@@ -53,6 +53,7 @@ export interface LinkErrorOptions extends ErrorOptions {
  * ```
  */
 export class LinkError extends Error implements ProjectError {
+  /** `LinkError` */
   override readonly name = "LinkError";
   /** Stable identifier: `link/absent`, `link/lost` and so on. */
   readonly code: `link/${LinkErrorReason}`;

@@ -47,6 +47,7 @@ export interface TokenErrorOptions extends ErrorOptions {
  * ```
  */
 export class TokenError extends Error implements ProjectError {
+  /** `TokenError` */
   override readonly name = "TokenError";
   /** Stable identifier: `token/refused`, `token/bad-key` and so on. */
   readonly code: `token/${TokenErrorKind}`;
