@@ -17,6 +17,8 @@ export const ECHO = {
   remember: 0xe8,
   /** Answers what it remembers. */
   recall: 0xea,
+  /** Answers the number of data bytes and their sum modulo 65536, 2 bytes each. */
+  measure: 0xec,
 } as const;
 
 /**
@@ -78,6 +80,7 @@ export class EchoCard {
       [ECHO.fill]: () => Uint8Array.from({ length: p1 * 256 + p2 }, (_, index) => index),
       [ECHO.remember]: () => new Uint8Array(),
       [ECHO.recall]: () => this.#memory,
+      [ECHO.measure]: () => measurement(data),
     };
     const answer = answers[ins!]?.();
     return answer ? Uint8Array.of(...answer, 0x90, 0x00) : Uint8Array.of(0x6d, 0x00);
@@ -88,6 +91,12 @@ export class EchoCard {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
+}
+
+/** What {@linkcode ECHO.measure} answers for that data, without the status word. */
+export function measurement(data: Uint8Array): Uint8Array {
+  const sum = data.reduce((total, byte) => total + byte, 0) & 0xffff;
+  return Uint8Array.of(data.length >> 8, data.length & 0xff, sum >> 8, sum & 0xff);
 }
 
 /** Appends the checksum that ends an ATR with T=1: all bytes but the first, exclusive-or. */

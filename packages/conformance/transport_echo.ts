@@ -1,0 +1,395 @@
+import type { ApduLink } from "@otpsmith/core/link";
+import { LinkError } from "@otpsmith/core/errors";
+import { systemTime } from "@otpsmith/core/time";
+import type { ConformanceCase } from "./case.ts";
+import { broken, check, checkBytes, checkRejects, dispose, later, within } from "./_check.ts";
+import { ECHO, measurement } from "./echo_card.ts";
+import {
+  type ChildProgram,
+  findEndpoint,
+  type TransportSetup,
+  withEcho,
+} from "./transport_context.ts";
+
+/** How long the echo card takes where a case needs an exchange that is under way. */
+const SLOW_MS = 250;
+
+/** Longer than any answer here takes, on a machine that is busy with something else. */
+const PATIENCE_MS = 5_000;
+
+function echo(...data: readonly number[]): Uint8Array {
+  return Uint8Array.of(0, ECHO.echo, 0, 0, data.length, ...data);
+}
+
+function slowEcho(...data: readonly number[]): Uint8Array {
+  return Uint8Array.of(0, ECHO.echoAfter, SLOW_MS >> 8, SLOW_MS & 0xff, data.length, ...data);
+}
+
+function ok(...data: readonly number[]): Uint8Array {
+  return Uint8Array.of(...data, 0x90, 0x00);
+}
+
+/** A command that takes SLOW_MS has arrived by then, and has not been answered. Nothing tells when. */
+function underWay(): Promise<void> {
+  return systemTime.sleep(SLOW_MS / 5);
+}
+
+async function commandsSeen(link: ApduLink): Promise<number> {
+  const answer = await link.transceive(Uint8Array.of(0, ECHO.count, 0, 0));
+  return new DataView(answer.buffer, answer.byteOffset).getUint32(0);
+}
+
+function closedReason(link: ApduLink): LinkError {
+  check(link.closed.aborted, "closed has to fire when the link ends, whoever ended it");
+  const { reason } = link.closed;
+  check(reason instanceof LinkError, "closed has to fire with a LinkError as its reason");
+  return reason;
+}
+
+/** Tier 1: what holds as soon as something answers. */
+export const echoCases: readonly ConformanceCase<TransportSetup>[] = [
+  {
+    id: "transport/echo/bytes",
+    tier: 1,
+    title: "every byte arrives as it was sent, both ways",
+    needs: ["echo"],
+    run: (setup) =>
+      withEcho(setup, async (link) => {
+        const low = Array.from({ length: 128 }, (_, index) => index);
+        const high = low.map((byte) => byte + 128);
+        for (const data of [[0], [0, 0, 0], [0x90, 0x00], [0x61, 0x10], low, high]) {
+          checkBytes(await link.transceive(echo(...data)), ok(...data), "bytes must not be changed");
+        }
+      }),
+  },
+  {
+    id: "transport/echo/nothing-extra",
+    tier: 1,
+    title: "opening sends nothing, and each call sends one command",
+    needs: ["echo"],
+    run: async (setup) => {
+      const before = await withEcho(setup, commandsSeen);
+      const after = await withEcho(setup, async (link) => {
+        await link.transceive(echo(1));
+        return await commandsSeen(link);
+      });
+      check(
+        after === before + 2,
+        `no command may be sent that nobody asked for: 2 were, ${after - before} arrived`,
+      );
+    },
+  },
+  {
+    id: "transport/echo/order",
+    tier: 1,
+    title: "calls made at once queue: each gets its own answer, in the order of calling",
+    needs: ["echo"],
+    run: (setup) =>
+      withEcho(setup, async (link) => {
+        const order: number[] = [];
+        const calls = Array.from({ length: 20 }, async (_, index) => {
+          const command = index === 0 ? slowEcho(index) : echo(index);
+          const answer = await link.transceive(command);
+          order.push(index);
+          checkBytes(answer, ok(index), "an answer has to go to the call whose command it answers");
+        });
+        await Promise.all(calls);
+        check(
+          order.every((value, index) => value === index),
+          `commands have to be sent in the order of calling, not ${order.join(", ")}`,
+        );
+      }),
+  },
+  {
+    id: "transport/echo/abort-before",
+    tier: 1,
+    title: "a call whose signal has fired already sends nothing and leaves the link usable",
+    needs: ["echo"],
+    run: (setup) =>
+      withEcho(setup, async (link) => {
+        const before = await commandsSeen(link);
+        await checkRejects(
+          link.transceive(echo(1), { signal: AbortSignal.abort() }),
+          { reasons: ["aborted"], delivery: "not-sent" },
+          "a signal that has fired has to be looked at before sending",
+        );
+        check(await commandsSeen(link) === before + 1, "a call given up before it began was sent");
+      }),
+  },
+  {
+    id: "transport/echo/abort-queued",
+    tier: 1,
+    title: "a call given up while it queues is never sent and leaves the link usable",
+    needs: ["echo"],
+    run: (setup) =>
+      withEcho(setup, async (link) => {
+        const before = await commandsSeen(link);
+        const giveUp = new AbortController();
+        const first = later(link.transceive(slowEcho(1)));
+        const second = later(link.transceive(echo(2), { signal: giveUp.signal }));
+        giveUp.abort();
+        await checkRejects(
+          second,
+          { reasons: ["aborted"], delivery: "not-sent" },
+          "a call that queues has to leave the queue when its signal fires",
+        );
+        checkBytes(await first, ok(1), "giving up one call must not touch the one before it");
+        checkBytes(await link.transceive(echo(3)), ok(3), "the link has to stay usable");
+        check(
+          await commandsSeen(link) === before + 3,
+          "the command of a call that was given up in the queue must not be sent",
+        );
+      }),
+  },
+  {
+    id: "transport/echo/abort-in-flight",
+    tier: 1,
+    title: "giving up a call that is under way rejects at once and ends the link, not the token",
+    needs: ["echo"],
+    run: async (setup) => {
+      await withEcho(setup, async (link) => {
+        const giveUp = new AbortController();
+        const call = later(link.transceive(slowEcho(1), { signal: giveUp.signal }));
+        await underWay();
+        let answered = false;
+        const settled = call.then(() => answered = true, () => {});
+        giveUp.abort();
+        await within(SLOW_MS / 2, settled, "a call has to reject at once when its signal fires");
+        check(!answered, "a call that was given up must not succeed any more");
+        await checkRejects(
+          call,
+          { reasons: ["aborted"], delivery: "unknown" },
+          "the command was on its way",
+        );
+        check(
+          closedReason(link).delivery === "unknown",
+          "closed has to fire with delivery unknown: the command may have been carried out",
+        );
+        await checkRejects(
+          link.transceive(echo(3)),
+          { reasons: ["aborted", "lost"], delivery: "not-sent" },
+          "nothing may be sent over a link after a call on it was given up under way",
+        );
+      });
+      await withEcho(setup, async (link) => {
+        checkBytes(await link.transceive(echo(4)), ok(4), "the token has to be usable again");
+      });
+    },
+  },
+  {
+    id: "transport/echo/timeout",
+    tier: 1,
+    title: "an answer that does not come in time ends the link",
+    needs: ["echo"],
+    run: (setup) =>
+      withEcho(setup, async (link) => {
+        await checkRejects(
+          link.transceive(slowEcho(1), { timeoutMs: SLOW_MS / 5 }),
+          { reasons: ["timeout"], delivery: "unknown" },
+          "timeoutMs has to bound the wait for an answer",
+        );
+        check(closedReason(link).reason === "timeout", "closed has to fire with the time-out");
+      }),
+  },
+  {
+    id: "transport/echo/after-dispose",
+    tier: 1,
+    title: "a link that was closed sends nothing and says so",
+    needs: ["echo"],
+    run: async (setup) => {
+      const link = await withEcho(setup, (link) => Promise.resolve(link));
+      closedReason(link);
+      await checkRejects(
+        link.transceive(echo(1)),
+        { reasons: ["lost", "absent"], delivery: "not-sent" },
+        "a link that was disposed of must not be usable",
+      );
+      await dispose(link).catch((error) =>
+        broken(`disposing of a link twice must not throw: ${error}`)
+      );
+    },
+  },
+  {
+    id: "transport/echo/dispose-in-flight",
+    tier: 1,
+    title: "closing a link under a call rejects that call, and waits for the token to be free",
+    needs: ["echo"],
+    run: async (setup) => {
+      const endpoint = await findEndpoint(setup.transport, setup.echo);
+      const link = await endpoint.open();
+      const rejected = later(checkRejects(
+        link.transceive(slowEcho(1)),
+        { reasons: ["lost", "aborted"], delivery: "unknown" },
+        "a call under way has to reject when its link is closed",
+      ));
+      await underWay();
+      await within(PATIENCE_MS, link[Symbol.asyncDispose](), "disposing has to come to an end");
+      await rejected;
+      const next = await endpoint.open().catch((error) =>
+        broken(`disposing has to give the token back before it resolves: ${error}`)
+      );
+      await next[Symbol.asyncDispose]();
+    },
+  },
+  {
+    id: "transport/echo/longest-command",
+    tier: 1,
+    title: "a command as long as limits.command says goes through",
+    needs: ["echo"],
+    run: (setup) =>
+      withEcho(setup, async (link) => {
+        const { command } = link.limits;
+        check(command >= 261, "limits.command has to allow short commands: 261 bytes");
+        const data = Uint8Array.from({ length: 255 }, (_, index) => 255 - index);
+        const longest = Uint8Array.of(0, ECHO.measure, 0, 0, data.length, ...data, 0);
+        checkBytes(
+          await link.transceive(longest),
+          ok(...measurement(data)),
+          "long commands must arrive whole",
+        );
+      }),
+  },
+  {
+    id: "transport/echo/too-long",
+    tier: 1,
+    title: "a command longer than limits.command is refused before it is sent",
+    needs: ["echo"],
+    run: (setup) =>
+      withEcho(setup, async (link) => {
+        const command = new Uint8Array(link.limits.command + 1);
+        command.set(echo(1));
+        await checkRejects(
+          link.transceive(command),
+          { reasons: ["unsupported"], delivery: "not-sent" },
+          "a command that is too long has to be refused",
+        );
+        checkBytes(await link.transceive(echo(2)), ok(2), "the link has to stay usable");
+      }),
+  },
+  {
+    id: "transport/echo/too-short",
+    tier: 1,
+    title: "a command under 4 bytes is refused before it is sent",
+    needs: ["echo"],
+    run: (setup) =>
+      withEcho(setup, async (link) => {
+        for (const length of [0, 1, 3]) {
+          await checkRejects(
+            link.transceive(new Uint8Array(length)),
+            { reasons: ["unsupported"], delivery: "not-sent" },
+            `a command of ${length} bytes has to be refused: some drivers hang on it`,
+          );
+        }
+        checkBytes(await link.transceive(echo(1)), ok(1), "the link has to stay usable");
+      }),
+  },
+  {
+    id: "transport/echo/empty-answer",
+    tier: 1,
+    title: "an answer of nothing but its status word is an answer",
+    needs: ["echo"],
+    run: (setup) =>
+      withEcho(setup, async (link) => {
+        const command = Uint8Array.of(0, ECHO.echo, 0, 0);
+        checkBytes(await link.transceive(command), ok(), "a status word alone is a whole answer");
+        const unknown = Uint8Array.of(0, 0x01, 0, 0);
+        checkBytes(
+          await link.transceive(unknown),
+          Uint8Array.of(0x6d, 0x00),
+          "a status word that says no is the driver's business, not the transport's",
+        );
+      }),
+  },
+  {
+    id: "transport/echo/longest-answer",
+    tier: 1,
+    title: "an answer of 256 bytes and its status word comes whole",
+    needs: ["echo", "longest-answer"],
+    run: (setup) =>
+      withEcho(setup, async (link) => {
+        check(link.limits.response >= 258, "limits.response has to allow 258 bytes");
+        const data = Array.from({ length: 256 }, (_, index) => index);
+        const command = Uint8Array.of(0, ECHO.fill, 1, 0, 0);
+        checkBytes(await link.transceive(command), ok(...data), "long answers must come whole");
+      }),
+  },
+  {
+    id: "transport/echo/callers-bytes",
+    tier: 1,
+    title: "the caller's array is not changed, and may be wiped as soon as the call was made",
+    needs: ["echo"],
+    run: (setup) =>
+      withEcho(setup, async (link) => {
+        const kept = echo(1, 2, 3);
+        await link.transceive(kept);
+        checkBytes(kept, echo(1, 2, 3), "a command belongs to the caller: it must not be written to");
+        const slow = later(link.transceive(slowEcho(7)));
+        const [wiped, answers] = [echo(4, 5, 6), [] as Uint8Array[]];
+        const queued = later(link.transceive(wiped).then((answer) => answers.push(answer)));
+        wiped.fill(0xff);
+        await Promise.all([slow, queued]);
+        checkBytes(
+          answers[0]!,
+          ok(4, 5, 6),
+          "a command has to be copied in the call: its caller wipes secrets at once",
+        );
+        const answer = await link.transceive(echo(8));
+        await link.transceive(echo(9));
+        checkBytes(answer, ok(8), "an answer belongs to the caller: it must not be overwritten");
+      }),
+  },
+  {
+    id: "transport/echo/exclusive",
+    tier: 1,
+    title: "what is open exclusively cannot be opened again until it is closed",
+    needs: ["echo", "exclusive"],
+    run: async (setup) => {
+      const endpoint = await findEndpoint(setup.transport, setup.echo);
+      await withEcho(setup, async (link) => {
+        const second = endpoint.open();
+        second.then((open) => open[Symbol.asyncDispose](), () => {});
+        const error = await checkRejects(
+          second,
+          { reasons: ["busy"], delivery: "not-sent" },
+          "a second open() has to find the token busy",
+        );
+        check(error.next !== undefined, "a busy token needs a next step: who usually holds it");
+        checkBytes(await link.transceive(echo(1)), ok(1), "the first link has to stay usable");
+      });
+      await withEcho(setup, async (link) => {
+        checkBytes(await link.transceive(echo(2)), ok(2), "once closed it has to be free again");
+      });
+    },
+  },
+  {
+    id: "transport/echo/absent",
+    tier: 1,
+    title: "opening an endpoint without a card says that it is absent",
+    needs: ["absent"],
+    run: async ({ transport, absent }) => {
+      const endpoint = await findEndpoint(transport, absent);
+      const error = await checkRejects(
+        within(PATIENCE_MS, endpoint.open(), "open() must not wait for a card"),
+        { reasons: ["absent"], delivery: "not-sent" },
+        "without a card there is nothing to open",
+      );
+      check(error.next !== undefined, "a missing token needs a next step: where to put it");
+    },
+  },
+  {
+    id: "transport/echo/process-ends",
+    tier: 1,
+    title: "a program that has finished ends by itself",
+    needs: ["echo", "child"],
+    run: async ({ child }) => {
+      check(child !== undefined, "setup() has to give child() for this case");
+      for (const program of ["list", "exchange", "watch"] satisfies ChildProgram[]) {
+        const outcome = await child(program);
+        check(
+          outcome === "ended",
+          `no thread, timer or handle may keep a process alive after "${program}": it ${outcome}`,
+        );
+      }
+    },
+  },
+];
