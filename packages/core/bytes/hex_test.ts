@@ -16,7 +16,7 @@ test.each(["0", "0g", "0x00", "é0", "-1", "9", "1.5 "])("%j is no hexadecimal",
 });
 
 test("any text gives bytes or a RangeError", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+  fc.assert(fc.property(fc.string(), (text) => {
     try {
       expect(encodeHex(decodeHex(text))).toBe(text.replace(/\s/g, "").toUpperCase());
     } catch (error) {
