@@ -15,6 +15,7 @@ const CUT_OFF = {
 
 /** The text of a code that a token can be burned with. */
 export interface OtpauthCode {
+  /** Tells it from a wrong code. */
   readonly kind: "otpauth";
   /** The account. Wipe its secret when it is no longer needed. */
   readonly account: OtpAccount;
@@ -22,6 +23,7 @@ export interface OtpauthCode {
 
 /** The text of a code that a token cannot be burned with. Never repeats the text: it may hold a seed. */
 export interface WrongCode {
+  /** Tells it from an account. */
   readonly kind: "wrong";
   /** What it is. */
   readonly is: WrongKind;

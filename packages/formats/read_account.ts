@@ -103,7 +103,7 @@ function secondLine(
   const { start } = trim(bytes, { start: end, end: text.end });
   // "\r\n" is one line end, and a lone "\r" (old Macs) one as well.
   let line = 1;
-  for (let i = end; i < start; i++) {
+  for (let i = 0; i < start; i++) {
     if (bytes[i] === 0x0a || (bytes[i] === 0x0d && bytes[i + 1] !== 0x0a)) line++;
   }
   return { position: start, line };
