@@ -9,6 +9,10 @@ import { Output } from "./io/output.ts";
 import { runProgram } from "./program.ts";
 import { refuseSecretsInArguments } from "./account/argument_guard.ts";
 
+/** What may be repeated of a command line: its command. All else may be a seed that was pasted. */
+const COMMANDS: readonly string[] =
+  "scan,devices,info,burn,verify,clock,sim run,sim display,doctor".split(",");
+
 /** Runs the command line of this process and ends it with the right exit code. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   const { stdin, stdout, stderr, env } = process;
@@ -25,7 +29,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   const interrupts = listenForInterrupts(() =>
     out.progress("Stopping as soon as that does no harm; press Ctrl-C again to stop at once.")
   );
-  const command = argv.find((word) => !word.startsWith("-"));
+  const command = COMMANDS.find((name) => argv.join(" ").startsWith(name)) ?? null;
   try {
     refuseSecretsInArguments(argv);
     return await runProgram(argv, { io, out, ...interrupts });

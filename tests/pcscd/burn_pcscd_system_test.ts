@@ -1,0 +1,3 @@
+import { describeBurns } from "./burn_cases.ts";
+
+describeBurns("pcscd");
