@@ -1,17 +1,43 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-// Tests read the TypeScript sources (never a stale dist): every package exports them under this condition.
+// Tests read the TypeScript sources, never a stale dist: every package exports them under this condition.
 const conditions = ["@otpsmith/source", "module", "node", "import", "default"];
+
+const SYSTEM = "**/*_system_test.ts";
+const exclude = ["**/node_modules/**", "**/dist/**"];
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["node", "import", "default"] } },
   oxc: { target: "es2023" },
   test: {
-    include: ["packages/**/*_test.ts", "tests/**/*_test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks", // native PC/SC bindings abort the process in worker threads
+    maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["packages/**/*_test.ts", "tests/**/*_test.ts"],
+          exclude: [...exclude, SYSTEM],
+        },
+      },
+      {
+        // Tests against real parts of the system: the real pcscd, child processes, other programs. Two at a
+        // time, after the others: they watch clocks, and a crowded machine makes them wait.
+        extends: true,
+        test: {
+          name: "system",
+          include: [`packages/${SYSTEM}`, `tests/${SYSTEM}`],
+          exclude,
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -3,7 +3,7 @@
  * Installing and building, for scripts that run on a fresh clone: nothing here needs a package.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
 /**
  * Runs a tool of ours to its end. Its output is shown only when it fails.
@@ -19,7 +19,6 @@ function run(title, [file, ...args], root) {
     cwd: root,
     encoding: "utf8",
     shell: process.platform === "win32",
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1" },
   });
   if (status === 0) return void console.log(`${((performance.now() - from) / 1000).toFixed(0)} s`);
   console.log("failed");
@@ -38,10 +37,29 @@ export function install(root) {
     console.error(`Node 20.19 or newer is needed; this is ${process.versions.node}.`);
     process.exit(1);
   }
-  const marker = `${root}/node_modules/.package-lock.json`;
-  const lock = `${root}/package-lock.json`;
-  if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs) return;
-  run("Installing packages", ["npm", "ci", "--no-audit", "--no-fund"], root);
+  if (!isInstalled(root)) {
+    run("Installing packages", ["npm", "ci", "--no-audit", "--no-fund"], root);
+  }
+}
+
+/**
+ * Whether everything in the lock file is there in the same version. Optional packages may be missing:
+ * they are for other machines, or could not be compiled on this one.
+ *
+ * @param {string} root
+ */
+function isInstalled(root) {
+  try {
+    const [wanted, present] = ["package-lock.json", "node_modules/.package-lock.json"].map((path) =>
+      JSON.parse(readFileSync(`${root}/${path}`, "utf8")).packages
+    );
+    return Object.entries(wanted).every(([path, { version, optional }]) =>
+      !path.startsWith("node_modules/") || present[path]?.version === version ||
+      (optional && !present[path])
+    );
+  } catch {
+    return false; // no node_modules, or one that npm did not finish
+  }
 }
 
 /**
@@ -50,5 +68,5 @@ export function install(root) {
  * @param {string} root
  */
 export function build(root) {
-  run("Building", ["npx", "turbo", "run", "build", "--output-logs=errors-only"], root);
+  run("Building", [process.execPath, "tools/build.mjs"], root);
 }
