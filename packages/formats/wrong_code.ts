@@ -58,8 +58,7 @@ export const WRONG_CODES: Readonly<
   phonefactor: {
     message: `Cannot use this code: ${OWN_APP} (Microsoft Authenticator)`,
     next:
-      'On the Microsoft page choose "I want to use a different authenticator app" (for a personal ' +
-      'account "set up a different Authenticator app"), then scan the new code.',
+      'On the Microsoft page choose "I want to use a different authenticator app", then scan the new code.',
   },
   "okta-verify": {
     message: `Cannot use this code: ${OWN_APP} (Okta Verify)`,
