@@ -39,6 +39,7 @@ export class DecoderWorker {
     const require = createRequire(import.meta.url);
     this.#worker = new Worker(THREAD, {
       eval: true, // one text for sources and for the build, with no second file to find
+      execArgv: [], // flags of the program, such as --input-type, are not meant for the thread
       workerData: {
         zxing: require.resolve("zxing-wasm/reader"),
         wasm: require.resolve("zxing-wasm/reader/zxing_reader.wasm"),

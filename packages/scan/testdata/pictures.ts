@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import encodeQR from "qr";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import type { FoundCode } from "../mod.ts";
 
 /** A made-up account in the shape that a large cloud provider uses, with a 40-byte seed. */
@@ -40,10 +40,10 @@ export function qrPackage(text: string, { scale = 4, margin = 4 }: CodeOptions =
 export async function toGrey(picture: Uint8Array): Promise<Grey> {
   const { data, info } = await sharp(picture).flatten({ background: "white" }).toColourspace("b-w")
     .raw().toBuffer({ resolveWithObject: true });
-  return { width: info.width, height: info.height, data };
+  return { width: info.width, height: info.height, data: new Uint8Array(data) };
 }
 
-export function fromGrey({ width, height, data }: Grey): sharp.Sharp {
+export function fromGrey({ width, height, data }: Grey): Sharp {
   return sharp(data, { raw: { width, height, channels: 1 } });
 }
 
