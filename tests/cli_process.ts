@@ -41,16 +41,29 @@ export function otpsmith(args: readonly string[], options: CliOptions = {}): Pro
     child.on("close", (exit, signal) => {
       const lines = args.includes("--json") ? stdout.split("\n").filter((line) => line !== "") : [];
       const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-      resolve({ exit, signal, stdout, stderr, events: events.slice(0, -1), result: events.at(-1) ?? {} });
+      resolve({
+        exit,
+        signal,
+        stdout,
+        stderr,
+        events: events.slice(0, -1),
+        result: events.at(-1) ?? {},
+      });
     });
   });
+}
+
+/** One of its readers. */
+export interface SimulatedReader {
+  readonly name: string;
+  readonly token?: { readonly model: string; readonly serial: string };
 }
 
 /** A running `otpsmith sim run`. */
 export interface SimulatorProcess {
   /** What its clients find in PCSCLITE_CSOCK_NAME. */
   readonly socket: string;
-  readonly readers: readonly string[];
+  readonly readers: readonly SimulatedReader[];
   readonly process: ChildProcess;
   stop(): Promise<void>;
 }
@@ -63,17 +76,25 @@ export async function startSimulator(args: readonly string[]): Promise<Simulator
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => stderr += text);
-  const ready = new Promise<{ socket: string; readers: readonly string[] }>((resolve, reject) => {
-    let stdout = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-      for (const line of stdout.split("\n").slice(0, -1)) {
-        const event = JSON.parse(line) as { event: string; socket: string; readers: string[] };
-        if (event.event === "ready") resolve(event);
-      }
-    });
-    void ended.then((exit) => reject(new Error(`The simulator ended (${exit}): ${stderr}${stdout}`)));
-  });
+  const ready = new Promise<{ socket: string; readers: readonly SimulatedReader[] }>(
+    (resolve, reject) => {
+      let stdout = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        stdout += text;
+        for (const line of stdout.split("\n").slice(0, -1)) {
+          const event = JSON.parse(line) as {
+            event: string;
+            socket: string;
+            readers: SimulatedReader[];
+          };
+          if (event.event === "ready") resolve(event);
+        }
+      });
+      void ended.then((exit) =>
+        reject(new Error(`The simulator ended (${exit}): ${stderr}${stdout}`))
+      );
+    },
+  );
   const { socket, readers } = await ready;
   return {
     socket,

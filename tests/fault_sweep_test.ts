@@ -43,5 +43,7 @@ function counts(model: string, results: readonly SweepResult[]): string {
       .map(([state, count]) => `${count} hold ${STATES[state]}`);
     return `  ${status.padEnd(12)} ${String(of.length).padStart(4)}  ${held.join(", ")}`;
   });
-  return [`Fault sweep of ${model}: ${results.length} burns, each with one fault`, ...lines].join("\n");
+  return [`Fault sweep of ${model}: ${results.length} burns, each with one fault`, ...lines].join(
+    "\n",
+  );
 }

@@ -43,7 +43,11 @@ describe("the seed is in no output, trace, error, journal or file", () => {
   const runs: { readonly args: readonly string[]; readonly run: CliRun }[] = [];
 
   async function run(args: readonly string[], input = ""): Promise<CliRun> {
-    const env = { OTPSMITH_STATE_DIR: join(folder, "state"), OTPSMITH_TRACE: "1", OTPSMITH_DEBUG: "1" };
+    const env = {
+      OTPSMITH_STATE_DIR: join(folder, "state"),
+      OTPSMITH_TRACE: "1",
+      OTPSMITH_DEBUG: "1",
+    };
     const result = await otpsmith(args, { input, env });
     runs.push({ args, run: result });
     return result;
@@ -85,7 +89,15 @@ describe("the seed is in no output, trace, error, journal or file", () => {
       await run(["burn", wrongSeed, "--as", "hex", "--simulator", flash, ...json]);
       await run(["burn", "-", "--as", "base32", "--simulator", flash, ...json], base32);
       await run(["burn", "-", "--as", "hex", "--simulator", flash, ...json], seed.toString("hex"));
-      await run(["burn", picture, "--simulator", restricted, "--token", "token2-single:OTPC-P2-i", ...json]);
+      await run([
+        "burn",
+        picture,
+        "--simulator",
+        restricted,
+        "--token",
+        "token2-single:OTPC-P2-i",
+        ...json,
+      ]);
       await run(["clock", "--sync", "--simulator", restricted, ...json]);
       await run(["clock", "--sync", "--erase-seed", "--simulator", restricted, ...json]);
       await run(["clock", "--simulator", flash, "--trace", ...json]);
@@ -117,12 +129,21 @@ describe("the seed is in no output, trace, error, journal or file", () => {
       expect(leaks(stdout + stderr).length, `otpsmith ${shown}\n${stdout}${stderr}`).toBe(0);
       expect(stdout + stderr, shown).not.toMatch(/\n\s+at .*:\d+:\d+/);
     }
-    const own = new Set(["flash.json", "restricted.json", "damaged.json", "wrong.txt", "seed.txt", "qr.png"]);
+    const own = new Set([
+      "flash.json",
+      "restricted.json",
+      "damaged.json",
+      "wrong.txt",
+      "seed.txt",
+      "qr.png",
+    ]);
     for (const file of readdirSync(folder, { recursive: true, withFileTypes: true })) {
       if (!file.isFile() || own.has(file.name)) continue;
       const text = readFileSync(join(file.parentPath, file.name), "latin1");
       expect(leaks(text).length, `${file.name} holds the seed`).toBe(0);
     }
-    expect(leaks(readFileSync(flash, "utf8")).length, "the simulator's own flash").toBeGreaterThan(0);
+    expect(leaks(readFileSync(flash, "utf8")).length, "the simulator's own flash").toBeGreaterThan(
+      0,
+    );
   }, 300_000);
 });

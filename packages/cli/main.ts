@@ -10,8 +10,8 @@ import { runProgram } from "./program.ts";
 import { refuseSecretsInArguments } from "./account/argument_guard.ts";
 
 /** What may be repeated of a command line: its command. All else may be a seed that was pasted. */
-const COMMANDS: readonly string[] =
-  "scan,devices,info,burn,verify,clock,sim run,sim display,doctor".split(",");
+const COMMANDS: readonly string[] = "scan,devices,info,burn,verify,clock,sim run,sim display,doctor"
+  .split(",");
 
 /** Runs the command line of this process and ends it with the right exit code. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
@@ -27,7 +27,7 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   const out = new Output(io, { json: argv.includes("--json") });
   const interrupts = listenForInterrupts(() =>
-    out.progress("Stopping as soon as that does no harm; press Ctrl-C again to stop at once.")
+    out.progress("Stopping where it does no harm; press Ctrl-C again to stop at once.")
   );
   const command = COMMANDS.find((name) => argv.join(" ").startsWith(name)) ?? null;
   try {
@@ -37,7 +37,11 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     const shown = isProjectError(error)
       ? error
       : interrupts.signal.aborted
-      ? new CliError("Stopped", { code: "stopped", exit: EXIT.refused, next: "Nothing was written." })
+      ? new CliError("Stopped", {
+        code: "stopped",
+        exit: EXIT.refused,
+        next: "Nothing was written.",
+      })
       : unexpected(error, io);
     const exit = exitCodeOf(shown);
     out.problem(shown);

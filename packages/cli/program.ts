@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CliError } from "./cli_error.ts";
 import { EXIT, EXIT_CODE_HELP, type ExitCode } from "./exit_code.ts";
+import type { SimulatedTokenOptions } from "@otpsmith/simulator/expose";
 import type { Io, Output } from "./io/output.ts";
 
 /** What every command is given. */
@@ -13,6 +14,8 @@ export interface CommandContext {
   /** Fires at the second one. */
   readonly abandon: AbortSignal;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A command's work. Loaded only when the command runs, so that `--help` stays quick. */
 type Work = (
@@ -177,17 +180,35 @@ ${EXIT_CODE_HELP}`,
     context,
     done,
   );
+  const tokens: Writable<SimulatedTokenOptions>[] = [];
+  // Options describe the token that was named last; what stands before the first is that one's, too.
+  const describe = (field: keyof SimulatedTokenOptions) => (value: string): typeof tokens => {
+    if (tokens.length === 0 || (field === "model" && tokens.at(-1)!.model !== undefined)) {
+      tokens.push({});
+    }
+    if (tokens.at(-1)![field] !== undefined) {
+      throw new InvalidArgumentError("It is given twice for one token.");
+    }
+    tokens.at(-1)![field] = value;
+    return tokens;
+  };
   simRun
-    .option("--token <spec...>", "token2-single:MODEL, once for each reader")
+    .option(
+      "--token <spec>",
+      "token2-single:MODEL, on a reader of its own; may be repeated",
+      describe("model"),
+    )
+    .option("--serial <digits>", "its serial number", describe("serial"))
+    .option("--state <file>", "where it keeps its storage; made if missing", describe("state"))
+    .option("--reader <name>", "what its reader is called", describe("reader"))
     .option("--scenario <file>", "a bench of tokens, described in a file")
-    .option("--serial <digits>", "serial number of the token")
-    .option("--state <file>", "where the token keeps its storage; made if missing")
     .addOption(
-      new Option("--expose <how>", "as a reader of a private PC/SC daemon").choices([
-        "pcscd",
-        "vpcd",
-      ]).default("pcscd"),
-    );
+      new Option("--expose <how>", "driver of the private daemon").choices(["pcscd", "vpcd"])
+        .default("pcscd"),
+    )
+    .hook("preAction", (command) => {
+      command.setOptionValue("tokens", tokens);
+    });
   examples(simRun, [
     "otpsmith sim run --token token2-single:C302-i --state token.json",
     "otpsmith sim run --scenario bench.json --expose vpcd",

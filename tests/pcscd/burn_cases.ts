@@ -17,7 +17,7 @@ import { token2Single } from "@otpsmith/core/drivers/token2_single";
 import { createVirtualToken, fileFlash } from "@otpsmith/simulator";
 import { pcsc } from "@otpsmith/transport-pcsc";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CliRun, otpsmith, startSimulator, type SimulatorProcess } from "../cli_process.ts";
+import { type CliRun, otpsmith, type SimulatorProcess, startSimulator } from "../cli_process.ts";
 
 const SEED_LENGTHS = [1, 10, 16, 20, 32, 48, 63, 65, 80];
 const ALGORITHMS: readonly OtpAlgorithm[] = ["SHA1", "SHA256"];
@@ -55,9 +55,7 @@ export function describeBurns(expose: "pcscd" | "vpcd"): void {
         afterAll(() => station[Symbol.asyncDispose]());
 
         const combinations = ALGORITHMS.flatMap((algorithm) =>
-          PERIODS.flatMap((period) =>
-            SEED_LENGTHS.map((bytes) => ({ algorithm, period, bytes }))
-          )
+          PERIODS.flatMap((period) => SEED_LENGTHS.map((bytes) => ({ algorithm, period, bytes })))
         );
         test.each(combinations)("$bytes bytes, $algorithm, $period s", async (parameters) => {
           const seed = seedOf(parameters.bytes);
@@ -102,7 +100,9 @@ export function describeBurns(expose: "pcscd" | "vpcd"): void {
 
     async function cli(binding: string, args: readonly string[]): Promise<CliRun> {
       const options = args[0] === "burn" ? ["--binding", binding] : [];
-      return await otpsmith([...args, ...options], { env: { PCSCLITE_CSOCK_NAME: simulator.socket } });
+      return await otpsmith([...args, ...options], {
+        env: { PCSCLITE_CSOCK_NAME: simulator.socket },
+      });
     }
   });
 }
@@ -113,7 +113,10 @@ interface Burn {
   readonly period: number;
 }
 
-async function burnOnce(station: Station, { seed, algorithm, period }: Burn): ReturnType<typeof runPlan> {
+async function burnOnce(
+  station: Station,
+  { seed, algorithm, period }: Burn,
+): ReturnType<typeof runPlan> {
   const [endpoint, ...others] = (await station.endpoints())
     .filter(({ facts }) => facts.card === "present");
   expect(others).toEqual([]);
@@ -143,7 +146,10 @@ async function displayInStep(
     const { code } = token.display();
     const after = Math.floor(Date.now() / 1000);
     // The token's clock was set to whole seconds: it may be one behind.
-    if (code && [before - 1, after + 1].every((t) => Math.floor(t / period) === Math.floor(before / period))) {
+    if (
+      code &&
+      [before - 1, after + 1].every((t) => Math.floor(t / period) === Math.floor(before / period))
+    ) {
       return { code, seconds: before };
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -154,8 +160,17 @@ function oathtool(
   seed: Uint8Array,
   { algorithm, period, seconds }: { algorithm: OtpAlgorithm; period: number; seconds: number },
 ): string {
-  const args = [`--totp=${algorithm}`, "--digits=6", `--time-step-size=${period}s`, `--now=@${seconds}`, "-"];
-  return execFileSync("oathtool", args, { input: Buffer.from(seed).toString("hex"), encoding: "utf8" })
+  const args = [
+    `--totp=${algorithm}`,
+    "--digits=6",
+    `--time-step-size=${period}s`,
+    `--now=@${seconds}`,
+    "-",
+  ];
+  return execFileSync("oathtool", args, {
+    input: Buffer.from(seed).toString("hex"),
+    encoding: "utf8",
+  })
     .trim();
 }
 
@@ -168,7 +183,9 @@ function drawQr(file: string, seed: Uint8Array): void {
 function encodeBase32(bytes: Uint8Array): string {
   const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
   const groups = bits.match(/.{1,5}/g) ?? [];
-  return groups.map((group) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[parseInt(group.padEnd(5, "0"), 2)]).join("");
+  return groups.map((group) =>
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[parseInt(group.padEnd(5, "0"), 2)]
+  ).join("");
 }
 
 function seedOf(bytes: number): Uint8Array {

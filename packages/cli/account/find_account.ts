@@ -61,11 +61,16 @@ export async function readFindings(
         next: "Name a picture or a file, or pipe into standard input with '-'.",
       });
     }
-    const typed = await askHidden(`Seed (${options.as ?? "base32"} or a link, not shown): `, { io, signal });
+    const typed = await askHidden(`Seed (${options.as ?? "base32"} or a link, not shown): `, {
+      io,
+      signal,
+    });
     try {
-      return isLink(typed)
-        ? collect([typed], "prompt")
-        : typedSeed(typed, { ...options, as: options.as ?? await askForm(typed, options), name: "prompt" });
+      return isLink(typed) ? collect([typed], "prompt") : typedSeed(typed, {
+        ...options,
+        as: options.as ?? await askForm(typed, options),
+        name: "prompt",
+      });
     } finally {
       typed.fill(0);
     }

@@ -1,5 +1,10 @@
 import type { Transport } from "@otpsmith/core";
-import { createVirtualToken, fileFlash, memoryTransport, type VirtualToken } from "@otpsmith/simulator";
+import {
+  createVirtualToken,
+  fileFlash,
+  memoryTransport,
+  type VirtualToken,
+} from "@otpsmith/simulator";
 
 /** A simulated token with its reader, for commands that are given `--simulator FILE`. */
 export interface SimulatedToken {
@@ -16,7 +21,10 @@ export function openSimulator(
   file: string,
   options: { readonly model: string | undefined },
 ): SimulatedToken {
-  const token: VirtualToken = createVirtualToken({ model: options.model, storage: fileFlash(file) });
+  const token: VirtualToken = createVirtualToken({
+    model: options.model,
+    storage: fileFlash(file),
+  });
   const read = (): string | undefined => token.display().code ?? undefined;
   return {
     transport: memoryTransport({ readers: [{ name: "Simulated reader", card: token.card }] }),
