@@ -201,7 +201,9 @@ function folderCycles(imports) {
     const steps = path.map(({ from, to, typeOnly }) =>
       `  ${from} -> ${to}${typeOnly ? " (type)" : ""}`
     );
-    cycles.set(members, `Folders import each other in a circle:\n${steps.join("\n")}`);
+    if (!cycles.has(members)) {
+      cycles.set(members, `Folders import each other in a circle:\n${steps.join("\n")}`);
+    }
   }
   return [...cycles.values()];
 }
