@@ -73,10 +73,11 @@ export class JsonNode {
 
   /** A whole number within bounds. */
   integer(min: number, max: number): number {
-    if (!Number.isInteger(this.value)) {
-      this.refuse(`a whole number from ${min} to ${max} is wanted`);
+    const whole = Number.isInteger(this.value) && this.value as number;
+    if (whole === false || whole < min || whole > max) {
+      return this.refuse(`a whole number from ${min} to ${max} is wanted`);
     }
-    return this.number(min, max);
+    return whole;
   }
 
   /** `true` or `false`. */

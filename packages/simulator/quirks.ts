@@ -62,7 +62,7 @@ export function t0Card(card: VirtualCard, quirk: ReaderQuirk): VirtualCard {
     const bytes = answer.length - 2;
     if (bytes === 0 || bytes > 0xff) return answer;
     if (quirk === "6C" && command.length === 5 && command[4] === bytes) return answer;
-    waiting = { header: command.slice(0, 4), answer };
+    waiting = { header: Uint8Array.from(command.subarray(0, 4)), answer };
     return Uint8Array.of(quirk === "61" ? 0x61 : 0x6c, bytes);
   };
   return overrideCard(card, {

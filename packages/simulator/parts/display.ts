@@ -34,7 +34,7 @@ export function readDisplay(image: FlashImage, now: number): DisplayReading {
   const seconds = clockSeconds(image.clock, now);
   const code = seed.use((bytes) =>
     new TOTP({
-      secret: new OtpAuthSecret({ buffer: bytes.slice().buffer }),
+      secret: new OtpAuthSecret({ buffer: new Uint8Array(bytes).buffer }),
       algorithm: algorithm === 2 ? "SHA256" : "SHA1",
       digits: DIGITS,
       period,

@@ -28,8 +28,8 @@ export function encodeFlashImage(image: FlashImage): string {
 /**
  * Reads what {@linkcode encodeFlashImage} wrote.
  *
- * @throws {FormatError} `format/state` if it is anything else. Says where it is wrong, never what is
- * there: it may be a seed, and so the parser's own message is not passed on.
+ * @throws {FormatError} `format/state` if it is anything else. Says neither what is
+ * there nor where, and does not pass on the parser's message: any word of it may be a seed.
  */
 export function decodeFlashImage(text: string, source: string): FlashImage {
   const damaged = (state: string): never => {
@@ -44,7 +44,7 @@ export function decodeFlashImage(text: string, source: string): FlashImage {
   } catch {
     return damaged("the file is damaged");
   }
-  const root = new JsonNode(value, "", (path) => damaged(`the file is damaged at "${path}"`));
+  const root = new JsonNode(value, "", () => damaged("the file is damaged"));
   const fields = root.object([
     "schemaVersion",
     "model",

@@ -33,7 +33,7 @@ export const systemRandom: RandomSource = {
  */
 export function repeatingRandom(pattern: Uint8Array): RandomSource {
   if (pattern.length === 0) throw new RangeError("Cannot repeat bytes: there are none");
-  const own = pattern.slice();
+  const own = new Uint8Array(pattern);
   let at = 0;
   return {
     bytes: (count) => Uint8Array.from({ length: count }, () => own[at++ % own.length]!),

@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { parseTokenSpec, serialFor, TOKEN_SPECS } from "./token_spec.ts";
+
+test("models go by their names in any case", () => {
+  for (const { name } of TOKEN_SPECS) {
+    expect(parseTokenSpec(name).name).toBe(name);
+    expect(parseTokenSpec(` ${name.toUpperCase()} `).name).toBe(name);
+  }
+});
+
+test("what is no model is not repeated; the models are listed", () => {
+  for (const text of ["", "token2-single", "token2-single:", "JBSWY3DPEHPK3PXP", "C302-i"]) {
+    expect(() => parseTokenSpec(text)).toThrow(expect.objectContaining({
+      code: "format/token-spec",
+      message: "Cannot simulate token: there is no such model",
+      next: expect.stringMatching(/token2-single:OTPC-P1-i, .*token2-single:C302-i.*unknown/),
+    }));
+  }
+});
+
+describe("serial numbers", () => {
+  const c302 = parseTokenSpec("token2-single:C302-i");
+  const unknown = parseTokenSpec("token2-single:unknown");
+  const of = (spec: typeof c302, serial?: string, ordinal = 1): string =>
+    serialFor(spec, serial, { ordinal });
+
+  test("have 14 digits, and the model's prefix unless given", () => {
+    expect([of(c302), of(c302, undefined, 12)]).toEqual(["86596320000001", "86596320000012"]);
+    expect(of(c302, "86596321234567")).toBe("86596321234567");
+    expect(of(unknown, "12345678901234")).toBe("12345678901234");
+  });
+
+  test.each([
+    [c302, "8659632000000", "its serial number is not 14 digits"],
+    [c302, "8659632000000A", "its serial number is not 14 digits"],
+    [c302, "86596320000001\n", "its serial number is not 14 digits"],
+    [c302, "86596100000001", "that is a serial number of token2-single:C301-i"],
+    [c302, "12345678901234", "that is a serial number of no known model"],
+    [unknown, "86596100000001", "that is a serial number of token2-single:C301-i"],
+    [unknown, undefined, "it needs a serial number"],
+  ])("%o with %s is refused", (spec, serial, state) => {
+    expect(() => of(spec, serial)).toThrow(expect.objectContaining({
+      code: "format/serial",
+      message: `Cannot simulate ${spec.name}: ${state}`,
+      next: expect.stringMatching(/\.$/),
+    }));
+  });
+});
