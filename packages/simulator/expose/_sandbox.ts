@@ -35,6 +35,9 @@ const TIED = `exec setpriv --pdeathsig KILL sh -c '
 export LISTEN_PID=$$
 exec "$@"' "$0" "$@"`;
 
+// Ctrl-C goes to every process of the terminal's group: the daemon is ours to end.
+const OWN_SESSION = { cwd: "/", detached: true } as const;
+
 const NAMESPACES: readonly (readonly string[])[] = [
   ["--user", "--map-root-user", "--mount"],
   ["--mount"], // root where user namespaces are forbidden
@@ -92,7 +95,7 @@ function inNamespace(flags: readonly string[], command: PcscdCommand): ChildProc
   return spawn(
     "unshare",
     [...flags, "sh", "-c", `${ENTER}\n${TIED}`, String(process.pid), runDirectory, ...argv],
-    { env, cwd: "/", stdio: ["ignore", "pipe", "pipe"] },
+    { ...OWN_SESSION, env, stdio: ["ignore", "pipe", "pipe"] },
   );
 }
 
@@ -104,11 +107,12 @@ export async function withSocket(command: PcscdCommand): Promise<ChildProcess> {
   const early = `${runDirectory}/early`;
   server.listen(early);
   await once(server, "listening");
-  // Node takes a listening server as a stdio entry, although its types only name streams.
-  const stdio = ["ignore", "pipe", "pipe", server] as unknown as StdioOptions;
+  // Node tells the descriptor of a connection but not of a server; cluster reads it here, too.
+  const { fd } = (server as unknown as { readonly _handle: { readonly fd: number } })._handle;
+  const stdio: StdioOptions = ["ignore", "pipe", "pipe", fd];
   const child = spawn("sh", ["-c", TIED, String(process.pid), ...argv], {
+    ...OWN_SESSION,
     env: { ...env, LISTEN_FDS: "1" },
-    cwd: "/",
     stdio,
   });
   // Closing removes the name that it was bound under, and nobody could connect to that one yet.

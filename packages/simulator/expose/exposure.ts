@@ -144,12 +144,13 @@ class RunningExposure implements Exposure {
 
   async start(signal?: AbortSignal): Promise<void> {
     this.#entries = await this.#driver.prepare(this.#directory.path, this.#slots);
+    const names = distinct(this.#names);
     const daemon = this.#daemon = await startPrivateDaemon({
       directory: this.#directory.path,
       entries: this.#entries.map((entry, i) => ({
         device: entry.device,
         library: entry.library,
-        friendlyName: this.#names[i]!,
+        friendlyName: names[i]!,
         slots: this.#slots[i]!,
       })),
       signal,
@@ -226,6 +227,14 @@ class RunningExposure implements Exposure {
       await this.#time.sleep(POLL_MS, signal);
     }
   }
+}
+
+/** pcscd numbers readers of one name only if they share a driver file; ours tell them apart themselves. */
+function distinct(names: readonly string[]): string[] {
+  return names.map((name, i) => {
+    const earlier = names.slice(0, i).filter((other) => other === name).length;
+    return earlier === 0 ? name : `${name} ${earlier + 1}`;
+  });
 }
 
 function describeEnd({ code, signal }: DaemonEnd, daemon: PrivateDaemon): LinkError {

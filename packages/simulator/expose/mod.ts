@@ -17,3 +17,13 @@ export {
   startPrivateDaemon,
 } from "./private_daemon.ts";
 export type { PcscdReader } from "./_pcscd_readers.ts";
+export {
+  runSimulator,
+  type RunSimulatorOptions,
+  type SimulatedTokenOptions,
+  SIMULATOR_DRIVERS,
+  type SimulatorDriver,
+  type SimulatorOptions,
+  type SimulatorReady,
+} from "./run_simulator.ts";
+export { parseSimulatorArgs, SIMULATOR_HELP, type SimulatorArgs } from "./simulator_args.ts";

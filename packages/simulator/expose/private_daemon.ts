@@ -14,7 +14,7 @@ export interface ReaderEntry {
   readonly friendlyName: string;
   /** What the driver is told. */
   readonly device: string;
-  /** The driver, a shared object. */
+  /** The driver, a shared object; not under `/usr/lib/pcsc/drivers`, which is empty for the daemon. */
   readonly library: string;
   /** How many slots it will show. */
   readonly slots: number;
@@ -196,7 +196,9 @@ async function awaitReaders(daemon: Daemon, options: AwaitOptions): Promise<read
     if (daemon.over) throw failed("it ended at once", daemon);
     try {
       const readers = await daemon.list();
-      if (readers.length === wanted) return readers.map((reader) => reader.name);
+      const names = readers.map((reader) => reader.name);
+      if (new Set(names).size < names.length) throw failed("two readers have one name", daemon);
+      if (names.length === wanted) return names;
       throw failed(`${readers.length} of ${wanted} readers came up`, daemon);
     } catch (error) {
       if (error instanceof LinkError) throw error;
