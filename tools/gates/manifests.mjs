@@ -1,5 +1,6 @@
 // @ts-check
 /** Gate over package.json files and what must keep in step with them. */
+import { missingOptional } from "../complete_lock.mjs";
 import { expectNone, listFiles, readManifests, readText } from "./_support.mjs";
 
 /** @typedef {import("./_support.mjs").Manifest} Manifest */
@@ -29,6 +30,7 @@ export async function manifests() {
   expectNone([
     ...findings,
     ...thirdParties(all),
+    ...lockSteps(all),
     ...denoImports(all),
     ...await changesets(all),
   ]);
@@ -112,6 +114,28 @@ function thirdParties(all) {
   }
   return [...ranges].filter(([, set]) => set.size > 1)
     .map(([name, set]) => `${name} is wanted in several ranges: ${[...set].join(" and ")}`);
+}
+
+/**
+ * The lock file says what the manifests say, and holds what `npm ci` needs on every platform.
+ *
+ * @param {ReadonlyMap<string, Manifest>} all
+ */
+function lockSteps(all) {
+  const { packages } = JSON.parse(readText("package-lock.json"));
+  /** @type {(keyof Manifest)[]} */
+  const fields = ["version", "dependencies", "devDependencies", "optionalDependencies"];
+  const sorted = (/** @type {unknown} */ value) =>
+    JSON.stringify(value && typeof value === "object" ? Object.entries(value).sort() : value);
+  const stale = [...all].flatMap(([folder, manifest]) =>
+    fields.filter((field) =>
+      sorted(manifest[field]) !== sorted(packages[`packages/${folder}`]?.[field])
+    ).map((field) => `package-lock.json: "${field}" of packages/${folder} is stale: npm install`)
+  );
+  const missing = missingOptional(packages).map(({ name }) =>
+    `package-lock.json: ${name} is missing: node tools/complete_lock.mjs`
+  );
+  return [...stale, ...missing];
 }
 
 /** deno.json knows every entry point, so that examples resolve. @param {ReadonlyMap<string, Manifest>} all */
