@@ -59,11 +59,16 @@ export interface SimulatedReader {
   readonly token?: { readonly model: string; readonly serial: string };
 }
 
+interface ReadyEvent extends Pick<SimulatorProcess, "socket" | "readers" | "daemonPid"> {
+  readonly event: string;
+}
+
 /** A running `otpsmith sim run`. */
 export interface SimulatorProcess {
   /** What its clients find in PCSCLITE_CSOCK_NAME. */
   readonly socket: string;
   readonly readers: readonly SimulatedReader[];
+  readonly daemonPid: number;
   readonly process: ChildProcess;
   stop(): Promise<void>;
 }
@@ -76,7 +81,7 @@ export async function startSimulator(args: readonly string[]): Promise<Simulator
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => stderr += text);
-  const ready = new Promise<{ socket: string; readers: readonly SimulatedReader[] }>(
+  const ready = new Promise<ReadyEvent>(
     (resolve, reject) => {
       let stdout = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -95,10 +100,11 @@ export async function startSimulator(args: readonly string[]): Promise<Simulator
       );
     },
   );
-  const { socket, readers } = await ready;
+  const { socket, readers, daemonPid } = await ready;
   return {
     socket,
     readers,
+    daemonPid,
     process: child,
     stop: async () => {
       child.kill("SIGTERM");

@@ -85,7 +85,7 @@ async function burnInto(connection: TokenConnection, work: Work): Promise<ExitCo
         ok: true,
         exit: EXIT.done,
         dryRun: true,
-        ...tokenFields(connection.token),
+        ...tokenFields(connection.token.identity),
         plan: planFields(plan),
       });
       return EXIT.done;
@@ -93,7 +93,7 @@ async function burnInto(connection: TokenConnection, work: Work): Promise<ExitCo
     // A simulated token is nobody's: there is nothing to agree to.
     const given = options.yes === true || bench.simulated !== undefined;
     await wantConsent(plan, { given, context });
-    const identity = tokenFields(connection.token);
+    const identity = tokenFields(connection.token.identity);
     const outcome = await carryOut(connection, plan, context);
     out.line(`${outcome.message}.`);
     await connection[Symbol.asyncDispose](); // the token is about to be taken away

@@ -29,7 +29,7 @@ export async function clock(
     try {
       showToken(connection.token, out);
       const fields = {
-        ...tokenFields(connection.token),
+        ...tokenFields(connection.token.identity),
         clock: clockFields(connection.token),
         driftSeconds: connection.token.clock?.seen.driftSeconds ?? null,
       };

@@ -30,7 +30,7 @@ export async function devices(
         reader: endpoint.label,
         transport: endpoint.transport,
         card: endpoint.facts.card ?? (error?.code === "link/absent" ? "absent" : "present"),
-        token: token ? { ...tokenFields(token), clock: clockFields(token) } : null,
+        token: token ? { ...tokenFields(token.identity), clock: clockFields(token) } : null,
         ...(error ? { error: { code: error.code, message: error.message, next: error.next } } : {}),
       });
       out.line(out.style(endpoint.label, "bold"));

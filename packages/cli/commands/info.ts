@@ -23,7 +23,7 @@ export async function info(
         command: "info",
         ok: true,
         exit: EXIT.done,
-        ...tokenFields(token),
+        ...tokenFields(token.identity),
         clock: clockFields(token),
         driftSeconds: token.clock?.seen.driftSeconds ?? null,
         evidence: token.evidence,

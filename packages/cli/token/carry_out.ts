@@ -10,7 +10,7 @@ import { EXIT } from "../exit_code.ts";
 import { journalFile, journalPath } from "../journal/journal_file.ts";
 import { confirm } from "../io/prompt.ts";
 import type { CommandContext } from "../program.ts";
-import { driftWords, tokenFields } from "./describe_token.ts";
+import { tokenFields } from "./describe_token.ts";
 
 /** A plan as it stands in `--json`. */
 export function planFields(plan: BurnPlan): Readonly<Record<string, unknown>> {
@@ -32,10 +32,7 @@ export function planFields(plan: BurnPlan): Readonly<Record<string, unknown>> {
 export function showPlan(plan: BurnPlan, { out }: CommandContext): void {
   out.line(out.style("Plan", "bold"));
   plan.steps.forEach(({ title }, index) => out.line(`  ${index + 1}. ${title}`));
-  if (plan.driftBeforeSeconds !== undefined) {
-    const drift = driftWords(plan.driftBeforeSeconds);
-    out.field("Clock", plan.clock === "sync" ? `${drift}; will be set` : `${drift}; left as it is`);
-  }
+  out.field("Set clock", plan.clock === "sync" ? "yes" : "no, the token keeps its own time");
   const { algorithm, digits, period } = plan.parameters;
   out.field("Codes", `${digits} digits every ${period} s, ${algorithm}`);
   for (const loss of plan.destroys) out.field("Destroys", out.style(loss, "yellow"));
@@ -43,13 +40,21 @@ export function showPlan(plan: BurnPlan, { out }: CommandContext): void {
   out.event("plan", planFields(plan));
 }
 
+/** How a person says on the command line what a refusal asks for. */
+const CONSENT_OPTIONS: Readonly<Record<string, string>> = {
+  "burn/clears-seed": "--erase-seed",
+  "burn/clocks-disagree": "--host-clock-checked",
+};
+
 /** Turns a refused plan into the error that ends the command. */
 export function refused(plan: RefusedPlan): CliError {
   const [first, ...others] = plan.refusals;
   return new CliError([first!.message, ...others.map(({ message }) => message)].join("\n"), {
     code: first!.code,
     exit: EXIT.refused,
-    next: first!.next,
+    next: CONSENT_OPTIONS[first!.code]
+      ? `${first!.next} The option for that is ${CONSENT_OPTIONS[first!.code]}.`
+      : first!.next,
     fields: { refusals: plan.refusals },
   });
 }
@@ -104,7 +109,7 @@ export async function carryOut(
     code: error?.code ?? "burn/failed",
     exit: status === "needs-person" ? EXIT.needsPerson : stoppedExit(error?.code),
     next,
-    fields: { ...tokenFields(connection.token), outcome: { status, holds, message } },
+    fields: { ...tokenFields(plan.token), outcome: { status, holds, message } },
   });
 }
 

@@ -1,13 +1,12 @@
-import type { Token } from "@otpsmith/core";
+import type { Token, TokenIdentity } from "@otpsmith/core";
 import type { Output } from "../io/output.ts";
 
 /** A token as it stands in results of `--json`. */
-export function tokenFields(token: Token): {
+export function tokenFields({ serial, family, model }: TokenIdentity): {
   readonly serial: string;
   readonly family: string;
   readonly model: string | null;
 } {
-  const { serial, family, model } = token.identity;
   return { serial, family, model: model ?? null };
 }
 
