@@ -48,8 +48,8 @@ export class DecoderWorker {
     });
     this.#worker.on("message", (answer: Answer) => this.#pending?.(answer));
     this.#exit = new Promise((_, reject) => {
-      this.#worker.once("error", reject);
-      this.#worker.once("exit", () => reject(new Error("the decoder thread has ended")));
+      this.#worker.on("error", reject);
+      this.#worker.on("exit", () => reject(new Error("the decoder thread has ended")));
     });
     this.#exit.catch(() => {}); // heard by whoever waits in read()
   }
@@ -102,6 +102,8 @@ const { isUtf8 } = require("node:buffer");
 const { readFileSync } = require("node:fs");
 const { parentPort, workerData } = require("node:worker_threads");
 
+const utf8 = (text) => new TextEncoder().encode(text);
+
 let zxing;
 async function loadZxing() {
   if (typeof WebAssembly === "undefined") return { unavailable: "WebAssembly is switched off" };
@@ -128,7 +130,7 @@ async function readWithZxing({ pgm, decoder }) {
   const symbols = results.filter((result) => result.isValid).map((result) => {
     const { topLeft, topRight, bottomRight, bottomLeft } = result.position;
     return {
-      bytes: !result.hasECI && isUtf8(result.bytes) ? result.bytes : Buffer.from(result.text),
+      bytes: !result.hasECI && isUtf8(result.bytes) ? result.bytes : utf8(result.text),
       corners: [topLeft, topRight, bottomRight, bottomLeft],
       isWornOut: /"UEC":0?\\.?0*[,}]/.test(result.extra),
       part: result.sequenceSize > 1
@@ -149,7 +151,7 @@ function readWithJsqr({ pgm, offset, width, height }) {
     const { topLeftCorner, topRightCorner, bottomRightCorner, bottomLeftCorner } = code.location;
     const corners = [topLeftCorner, topRightCorner, bottomRightCorner, bottomLeftCorner];
     const bytes = Uint8Array.from(code.binaryData);
-    symbols.push({ bytes: isUtf8(bytes) ? bytes : Buffer.from(code.data), corners, isWornOut: false });
+    symbols.push({ bytes: isUtf8(bytes) ? bytes : utf8(code.data), corners, isWornOut: false });
     paintOver(pixels, { width, height, corners });
   }
   rgba.fill(0);

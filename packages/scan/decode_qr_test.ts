@@ -1,9 +1,6 @@
-import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { QrDecoder, scanImage } from "./mod.ts";
-import { run, withFolder, writeInto } from "./testdata/child.ts";
 import {
-  compose,
   fromGrey,
   type Grey,
   numbers,
@@ -46,7 +43,7 @@ describe("trust", () => {
       }
     });
     // All three happen, or this test would look at nothing.
-    console.log(count);
+
     expect(count.read).toBeGreaterThan(100);
     expect(count.doubted).toBeGreaterThan(5);
     expect(count.lost).toBeGreaterThan(100);
@@ -93,74 +90,3 @@ function flipModules(grey: Grey, { scale, margin, share, random }: Damage): Grey
   }
   return { ...grey, data };
 }
-
-describe("where the decoders run", () => {
-  const program = `
-    const { scanImage } = await import(built);
-    const found = await scanImage(input, { source: "x" });
-    console.log(JSON.stringify({
-      wasm: typeof WebAssembly,
-      codes: found.map(({ bytes, decoder }) => [new TextDecoder().decode(bytes), decoder]),
-    }));
-  `;
-
-  test("without any network", async () => {
-    // Loaded first in the program and in each of its threads. Every way out is reported and refused.
-    const guard = `
-      const forbid = (name) => (...args) => {
-        process.stderr.write("network: " + name + " " + args[0]);
-        throw new Error("no network");
-      };
-      process.stderr.write("guarded\\n");
-      globalThis.fetch = forbid("fetch");
-      globalThis.XMLHttpRequest = forbid("XMLHttpRequest");
-      require("node:net").Socket.prototype.connect = forbid("connect");
-      require("node:dns").lookup = forbid("lookup");
-    `;
-    await withFolder(async (folder) => {
-      const path = writeInto(folder, "guard.cjs", guard);
-      const env = { ...process.env, NODE_OPTIONS: `--require=${path}` };
-      const outcome = await run(program, { input: qrencode(SAMPLE), env });
-      expect(outcome.stderr).toBe("guarded\nguarded\n");
-      expect(JSON.parse(outcome.stdout)).toEqual({ wasm: "object", codes: [[SAMPLE, "zxing"]] });
-    });
-  });
-
-  test("without WebAssembly, several codes and an inverted one", async () => {
-    const inverted = await sharp(qrencode(`${SAMPLE}2`)).flatten().negate({ alpha: false }).png()
-      .toBuffer();
-    const picture = await compose({ width: 900, height: 420, background: "#808080" }, [
-      { input: qrencode(`${SAMPLE}1`), left: 20, top: 20 },
-      { input: inverted, left: 450, top: 20 },
-    ]);
-    const outcome = await run(program, { input: picture, flags: ["--jitless"] });
-    expect(JSON.parse(outcome.stdout)).toEqual({
-      wasm: "undefined",
-      codes: [[`${SAMPLE}1`, "jsqr"], [`${SAMPLE}2`, "jsqr"]],
-    });
-  });
-
-  test("neither decoder nor image library is loaded by importing the package", async () => {
-    const outcome = await run(
-      `import { createRequire } from "node:module";
-      await import(built);
-      const loaded = Object.keys(createRequire(built).cache);
-      const native = process.report.getReport().sharedObjects.filter((name) => /vips|sharp/.test(name));
-      console.log(JSON.stringify([loaded, native]));
-      await (await import(built)).decodeImage(input, { source: "x" });
-      console.log(process.report.getReport().sharedObjects.some((name) => /vips/.test(name)));`,
-      { input: qrencode("x") },
-    );
-    expect(outcome.stdout).toBe("[[],[]]\ntrue\n");
-  });
-
-  test("a process that has scanned ends by itself", async () => {
-    const outcome = await run(
-      `const { scanImage } = await import(built);
-      await scanImage(input, { source: "x" });
-      console.log("done");`,
-      { input: qrencode(SAMPLE) },
-    );
-    expect(outcome).toEqual({ code: 0, stdout: "done\n", stderr: "" });
-  });
-});

@@ -12,7 +12,7 @@ export const MAX_FILE_BYTES: number = 64 * 1024 * 1024;
  *
  * It lets pass an 8K screen (33 million), one screenshot over four 5K monitors (59 million), and the
  * full size of a 108-megapixel phone camera. Decoding and searching take a handful of bytes a pixel,
- * so the limit also bounds memory: below one gigabyte.
+ * so the limit also bounds memory: about one gigabyte at most.
  */
 export const MAX_PIXELS: number = 120_000_000;
 

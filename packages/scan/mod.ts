@@ -14,3 +14,4 @@ export * from "./read_source.ts";
 export * from "./found_code.ts";
 export * from "./decode_qr.ts";
 export * from "./scan_image.ts";
+export type { TimeSource } from "@otpsmith/core/time";

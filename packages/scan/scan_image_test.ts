@@ -10,6 +10,7 @@ import {
   type BmpKind,
   compose,
   fromGrey,
+  numbers,
   qrencode,
   qrPackage,
   SAMPLE,
@@ -118,7 +119,7 @@ describe("codes", () => {
       if (angle % 20 !== 0) picture.negate({ alpha: false });
       expect(await scan(await picture.png().toBuffer()), `${angle} degrees`).toEqual([SAMPLE]);
     }
-  });
+  }, 60_000);
 
   test("two codes, listed from left to right with their places", async () => {
     const parts = [
@@ -233,6 +234,18 @@ describe("bad input", () => {
       source,
       message: "Cannot find a QR code in test picture: the picture shows none that can be read",
     });
+  });
+
+  test("noise holds no code", async () => {
+    const random = numbers(7);
+    for (let round = 0; round < 10; round++) {
+      const data = Uint8Array.from({ length: 300 * 300 }, () => {
+        const value = random.next().value >>> 8;
+        return round % 2 === 0 ? value & 255 : (value & 1) * 255;
+      });
+      const picture = await fromGrey({ width: 300, height: 300, data }).png().toBuffer();
+      await expect(scan(picture)).rejects.toMatchObject({ code: "format/no-code" });
+    }
   });
 
   test("a signal that fires ends the search with its reason", async () => {
