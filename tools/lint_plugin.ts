@@ -142,19 +142,22 @@ const noUsing: Rule = {
 };
 
 const fewParameters: Rule = {
-  create: (context) => ({
-    FunctionDeclaration(node) {
-      if (node.parent?.type !== "ExportNamedDeclaration") return;
-      if (isTest(context.filename) || isPrivate(context.filename)) return;
-      const [third, ...more] = node.params!.slice(2);
-      if (!third || (more.length === 0 && isOptions(third))) return;
-      context.report({
-        node: third,
-        message: "An exported function takes at most two positional parameters",
-        hint: "Put the others into an object as the last parameter, and call it options",
-      });
-    },
-  }),
+  create(context) {
+    const { filename } = context;
+    if (!inPackages(filename) || isTest(filename) || isPrivate(filename)) return {};
+    return {
+      FunctionDeclaration(node) {
+        if (node.parent?.type !== "ExportNamedDeclaration") return;
+        const [third, ...more] = node.params!.slice(2);
+        if (!third || (more.length === 0 && isOptions(third))) return;
+        context.report({
+          node: third,
+          message: "An exported function takes at most two positional parameters",
+          hint: "Put the others into an object as the last parameter, and call it options",
+        });
+      },
+    };
+  },
 };
 
 const snakeCaseFiles: Rule = {
