@@ -100,7 +100,7 @@ function inNamespace(flags: readonly string[], command: PcscdCommand): ChildProc
 }
 
 /** Socket activation without a helper program: we listen, the daemon inherits, we let go. */
-export async function withSocket(command: PcscdCommand): Promise<ChildProcess> {
+async function withSocket(command: PcscdCommand): Promise<ChildProcess> {
   const { runDirectory, argv, env } = command;
   await mkdir(runDirectory, { recursive: true });
   const server = createServer();

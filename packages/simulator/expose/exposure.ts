@@ -105,7 +105,7 @@ class RunningExposure implements Exposure {
   readonly #names: string[] = [];
   readonly #slots: number[] = [];
   readonly #places: readonly Place[];
-  readonly #plugs: (CardPlug | undefined)[];
+  readonly #plugs: readonly CardPlug[];
   #entries: readonly DriverEntry[] = [];
   #daemon: PrivateDaemon | undefined;
   #failure: LinkError | undefined;
@@ -118,8 +118,8 @@ class RunningExposure implements Exposure {
     this.#time = options.time ?? systemTime;
     this.failed = new Promise((resolve) => this.#fail = resolve);
     this.#places = this.#arrange();
-    this.#plugs = options.readers.map(({ card }, i) => {
-      if (!card) return undefined;
+    this.#plugs = options.readers.flatMap(({ card }, i) => {
+      if (!card) return [];
       const { entry, slot } = this.#places[i]!;
       return new CardPlug({
         card,
@@ -162,7 +162,7 @@ class RunningExposure implements Exposure {
       this.#fail(this.#failure);
     });
     this.readers = this.#places.map((place) => daemon.readers[place.listed]!);
-    for (const plug of this.#plugs) plug?.start();
+    for (const plug of this.#plugs) plug.start();
     await this.#awaitCards(daemon, signal);
   }
 
@@ -177,7 +177,7 @@ class RunningExposure implements Exposure {
 
   async stop(): Promise<void> {
     await this.#takeDown((daemon) => daemon.stop());
-    await Promise.all(this.#plugs.map((plug) => plug?.stop()));
+    await Promise.all(this.#plugs.map((plug) => plug.stop()));
     await this.#directory.remove();
     if (this.#failure) throw this.#failure;
   }
@@ -185,7 +185,7 @@ class RunningExposure implements Exposure {
   /** The daemon first: closing a card's connection under it may crash vpcd. */
   async #takeDown(end: (daemon: PrivateDaemon) => Promise<DaemonEnd>): Promise<void> {
     if (this.#daemon) await end(this.#daemon);
-    await Promise.all(this.#plugs.map((plug) => plug?.pause()));
+    await Promise.all(this.#plugs.map((plug) => plug.pause()));
   }
 
   /** Gives every reader a slot: readers of one name share an entry while it has room. */

@@ -6,6 +6,7 @@
 export { exposeThroughPcscd, type PcscdExposeOptions } from "./pcscd.ts";
 export { exposeThroughVpcd, type VpcdExposeOptions } from "./vpcd.ts";
 export type { ExposeOptions, Exposure, ReaderSetup } from "./exposure.ts";
+export type { VirtualCard } from "../card.ts";
 export { encodeFrame, FrameReader, MAX_FRAME } from "./frames.ts";
 export { buildIfdHandler, type IfdBuildOptions } from "./ifd_build.ts";
 export {

@@ -30,8 +30,6 @@ export interface PrivateDaemonOptions {
   readonly signal?: AbortSignal | undefined;
   /** Time source. */
   readonly time?: TimeSource | undefined;
-  /** Starts the process; the way that this system allows unless given. */
-  readonly spawnPcscd?: typeof spawnPcscd | undefined;
   /** Program to run: `pcscd`, found on the PATH or in the system's sbin directories. */
   readonly program?: string | undefined;
 }
@@ -105,11 +103,7 @@ export async function startPrivateDaemon(options: PrivateDaemonOptions): Promise
   const env = { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
   const argv = [program, "--foreground", "--error", "-c", `${directory}/conf`];
   if ((await help(program, env)).includes("--disable-polkit")) argv.push("--disable-polkit");
-  const daemon = new Daemon(
-    await (options.spawnPcscd ?? spawnPcscd)({ runDirectory, argv, env }),
-    socket,
-    time,
-  );
+  const daemon = new Daemon(await spawnPcscd({ runDirectory, argv, env }), socket, time);
   try {
     daemon.readers = await awaitReaders(daemon, { wanted, time, signal });
     return daemon;

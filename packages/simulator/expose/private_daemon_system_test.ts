@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -55,6 +55,15 @@ describe("a private pcscd", () => {
     const daemon = await startPrivateDaemon({ directory, entries: [] });
     process.kill(daemon.pid, "SIGSTOP");
     expect(await daemon.stop()).toEqual({ code: null, signal: "SIGKILL", unexpected: false });
+  });
+
+  test("has no USB drivers, so that real readers stay with the system's daemon", async () => {
+    const daemon = await startPrivateDaemon({ directory, entries: [] });
+    try {
+      expect(await readdir(`/proc/${daemon.pid}/root/usr/lib/pcsc/drivers`)).toEqual([]);
+    } finally {
+      await daemon.stop();
+    }
   });
 
   test("tells how it ended when nobody asked it to", async () => {
