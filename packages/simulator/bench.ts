@@ -1,17 +1,20 @@
 import { resolve } from "node:path";
 import type { TimeSource } from "@otpsmith/core/time";
+import type { VirtualCard } from "./card.ts";
 import { fileFlash } from "./parts/file_flash.ts";
 import { memoryFlash } from "./parts/flash.ts";
 import type { RandomSource } from "./parts/random.ts";
 import type { Scenario } from "./scenario.ts";
 import { createVirtualToken, type VirtualToken } from "./virtual_token.ts";
 
-/** A reader of a bench, in the shape that all exposures take. */
+/** A reader of a bench, in the shape that `memoryTransport` and the pcscd exposures take. */
 export interface BenchReader {
   /** Its name. */
   readonly name: string;
   /** The token that lies on it. */
   readonly token?: VirtualToken | undefined;
+  /** The token's card: what exposures take. */
+  readonly card?: VirtualCard | undefined;
 }
 
 /** The tokens of a scenario, made, and the readers they lie on. */
@@ -73,9 +76,9 @@ export function createBench(scenario: Scenario, options: BenchOptions = {}): Ben
     for (const fault of wanted.faults) token.faults.schedule(fault);
     return token;
   });
-  const readers = scenario.readers.map((name) => ({
-    name,
-    token: tokens[scenario.tokens.findIndex(({ reader }) => reader === name)],
-  }));
+  const readers = scenario.readers.map((name) => {
+    const token = tokens[scenario.tokens.findIndex(({ reader }) => reader === name)];
+    return { name, token, card: token?.card };
+  });
   return { readers, tokens };
 }

@@ -12,7 +12,10 @@ export interface VirtualCard {
   readonly present: boolean;
   /** The reader's field goes on or off, or the reader resets the card: what lived in RAM is gone. */
   power(event: "on" | "off" | "reset"): void;
-  /** Answers one command of any length and content with data and status word. */
+  /**
+   * Answers one command of any length and content with data and status word. Rejects when the card
+   * leaves the field or loses power in mid-command: the exposure then shows it as torn out.
+   */
   process(command: Uint8Array): Promise<Uint8Array>;
   /** Calls back after each change of {@linkcode VirtualCard.present}. Returns a function that stops it. */
   onPresence(listener: (present: boolean) => void): () => void;

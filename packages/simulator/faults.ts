@@ -116,7 +116,7 @@ export function withFaults(
       command: Uint8Array,
     ) => Promise<Uint8Array>;
   } = {
-    "lose-before": async ({ returns }) => await lose(returns),
+    "lose-before": ({ returns }) => lose(returns),
     "lose-after": async ({ returns }, command) => {
       await card.process(command);
       return lose(returns);
@@ -148,15 +148,15 @@ export function withFaults(
   let exchanges = 0;
   let scheduled: readonly Fault[] = [];
   const struck: Fault[] = [];
-  const process = (command: Uint8Array): Promise<Uint8Array> => {
+  const process = async (command: Uint8Array): Promise<Uint8Array> => {
     const number = ++exchanges;
     const fault = scheduled.find(({ at, when }) =>
       (at === undefined || at === number) && (when === undefined || when(command))
     );
-    if (!fault) return card.process(command);
+    if (!fault) return await card.process(command);
     scheduled = scheduled.filter((other) => other !== fault);
     struck.push(fault);
-    return effects[fault.kind](fault as never, command);
+    return await effects[fault.kind](fault as never, command);
   };
   const power: VirtualCard["power"] = (event) => {
     interrupt();

@@ -125,6 +125,16 @@ describe("open", () => {
   });
 });
 
+test("a link that was closed does not listen to its card any more", async () => {
+  const time = new ManualTime(0);
+  const token = createVirtualToken({ time, personality: { sleepy: true } });
+  const [reader] = await memoryTransport({ readers: [{ name: "R", token }], time }).list();
+  const link = await reader!.open();
+  expect(time.sleeping).toBe(1); // a token that somebody listens to tells when it falls asleep
+  await link[Symbol.asyncDispose]();
+  expect(time.sleeping).toBe(0);
+});
+
 describe("a link is lost", () => {
   test.each(["takeAway", "switchOff", "unplug", "dispose"] as const)("by %s", async (how) => {
     const { transport, token } = bench();

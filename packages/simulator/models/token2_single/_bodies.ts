@@ -1,17 +1,12 @@
 import { Cursor, decodeHex } from "@otpsmith/core/bytes";
 
-/** The longest seed that the token has room for. */
-const MAX_SEED_BYTES = 63;
-
 /**
  * What stands before the padding of a decrypted seed: the last 80 that only zeros follow, and the
- * zeros. `undefined` where there is no such 80, or the rest is too long.
+ * zeros. `undefined` where there is no such 80.
  */
 export function takeSeed(padded: Uint8Array): Uint8Array | undefined {
   const end = padded.findLastIndex((byte) => byte !== 0);
-  return end >= 0 && padded[end] === 0x80 && end <= MAX_SEED_BYTES
-    ? padded.subarray(0, end)
-    : undefined;
+  return end >= 0 && padded[end] === 0x80 ? padded.subarray(0, end) : undefined;
 }
 
 /** What a configuration write says. Values are as on the wire: the token does not check their range. */

@@ -86,6 +86,7 @@ describe("checks, in the order of the maker's firmware", () => {
     expect(await say(card, "84C5010003AABBCC")).toBe("6700");
     expect(await say(card, "84FF000004AABBCCDD")).toBe("6983"); // not 6D00
     expect(await say(card, secured("FF0000", ""))).toBe("6D00");
+    expect(await say(card, secured("FF0000", "00".repeat(11)))).toBe("6D00"); // aligned: no padding
     expect(await say(card, secured("C50000", "00".repeat(16)))).toBe("6D00"); // P1 must be 01
     expect(await say(card, seedCommand(SEED).replace(/.$/, (c) => c === "0" ? "1" : "0"))).toBe(
       "6983",
@@ -105,6 +106,7 @@ describe("checks, in the order of the maker's firmware", () => {
     for (const bytes of [0, 1, 15, 17, 63, 80, 96]) {
       expect(await say(card, secured("C50100", "00".repeat(bytes))), `${bytes}`).toBe("6A80");
     }
+    expect(await say(card, seedCommand(new Uint8Array(64).fill(7)))).toBe("6A80"); // well padded
     const zeros = encodeHex(encrypt(new Uint8Array(16)));
     expect(await say(card, secured("C50100", zeros))).toBe("6A80"); // no 80 at all
     expect(await say(card, seedCommand(SEED))).toBe("9000");
