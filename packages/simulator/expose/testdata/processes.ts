@@ -11,6 +11,16 @@ export function processesNaming(text: string): number[] {
   }).map(Number);
 }
 
+/** Whether a process runs: one that has ended and that nobody has asked about yet (a zombie) does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    const [, state] = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ");
+    return !state!.startsWith("Z");
+  } catch {
+    return false;
+  }
+}
+
 /** Waits until a condition holds; fails with its text after ten seconds. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 10_000;
