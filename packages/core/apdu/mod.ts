@@ -7,4 +7,3 @@ export * from "./command_apdu.ts";
 export * from "./response_apdu.ts";
 export * from "./status.ts";
 export * from "./get_response.ts";
-export * from "./apdu_session.ts";

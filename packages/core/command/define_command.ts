@@ -1,6 +1,7 @@
 import type { CommandApdu } from "../apdu/command_apdu.ts";
 import type { Cursor } from "../bytes/cursor.ts";
 import type { TokenErrorKind } from "../errors/token_error.ts";
+import type { SecretRange } from "../trace/redact.ts";
 
 /** What a command changes in the token. */
 export type CommandEffect =
@@ -11,16 +12,6 @@ export type CommandEffect =
   | "writes-seed"
   | "writes-key"
   | "erases";
-
-/** Bytes that must never be printed: offsets in the data field of the command or of the answer. */
-export interface SecretRange {
-  /** Which message. */
-  readonly in: "command" | "answer";
-  /** First byte, from 0. */
-  readonly from: number;
-  /** First byte that is not secret any more; the end of the field by default. */
-  readonly to?: number | undefined;
-}
 
 /** What a status word means for one command. */
 export interface Refusal {

@@ -4,3 +4,4 @@
  * @module
  */
 export * from "./define_command.ts";
+export * from "./apdu_session.ts";

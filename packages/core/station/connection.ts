@@ -1,4 +1,4 @@
-import { ApduSession } from "../apdu/mod.ts";
+import { ApduSession } from "../command/mod.ts";
 import type { BurnConnection } from "../burn/mod.ts";
 import { LinkError } from "../errors/mod.ts";
 import type { ApduLink, CallOptions, Endpoint } from "../link/mod.ts";

@@ -1,4 +1,4 @@
-import type { ApduSession } from "../apdu/apdu_session.ts";
+import type { ApduSession } from "../command/apdu_session.ts";
 import type { CallOptions, LinkKind } from "../link/link.ts";
 import type { TimeSource } from "../time/time_source.ts";
 import type { Evidence, Token } from "./token.ts";

@@ -1,4 +1,4 @@
-import type { ApduSession } from "../apdu/apdu_session.ts";
+import type { ApduSession } from "../command/apdu_session.ts";
 import { defineCommand } from "../command/define_command.ts";
 import { TokenError } from "../errors/token_error.ts";
 import { decodeHex } from "../bytes/hex.ts";

@@ -1,5 +1,14 @@
 import { encodeHex } from "../bytes/hex.ts";
-import type { SecretRange } from "../command/define_command.ts";
+
+/** Bytes that must never be printed: offsets in the data field of the command or of the answer. */
+export interface SecretRange {
+  /** Which message. */
+  readonly in: "command" | "answer";
+  /** First byte, from 0. */
+  readonly from: number;
+  /** First byte that is not secret any more; the end of the field by default. */
+  readonly to?: number | undefined;
+}
 
 /** A range of offsets, `to` excluded. */
 interface Span {

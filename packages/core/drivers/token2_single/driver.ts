@@ -1,4 +1,4 @@
-import type { ApduSession } from "../../apdu/mod.ts";
+import type { ApduSession } from "../../command/mod.ts";
 import { TokenError } from "../../errors/mod.ts";
 import type {
   DriverContext,

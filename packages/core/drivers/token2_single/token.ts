@@ -1,4 +1,4 @@
-import type { ApduSession } from "../../apdu/mod.ts";
+import type { ApduSession } from "../../command/mod.ts";
 import { decodeHex } from "../../bytes/mod.ts";
 import { Sm4 } from "../../crypto/mod.ts";
 import type { CallOptions } from "../../link/mod.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decodeHex, encodeHex } from "../bytes/mod.ts";
-import { defineCommand } from "../command/mod.ts";
+import { defineCommand } from "./define_command.ts";
 import { LinkError } from "../errors/mod.ts";
 import { createApduLink } from "../link/mod.ts";
 import { ManualTime } from "../time/mod.ts";

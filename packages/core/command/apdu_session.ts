@@ -1,14 +1,14 @@
+import { encodeCommand } from "../apdu/command_apdu.ts";
+import { exchangeApdu } from "../apdu/get_response.ts";
+import { describeStatus } from "../apdu/status.ts";
 import { Cursor } from "../bytes/cursor.ts";
-import type { ApduCommandDefinition } from "../command/define_command.ts";
 import { isProjectError } from "../errors/project_error.ts";
 import { TokenError } from "../errors/token_error.ts";
 import type { ApduLink, CallOptions } from "../link/link.ts";
 import { systemTime, type TimeSource } from "../time/time_source.ts";
 import { redactMessage } from "../trace/redact.ts";
 import type { TraceSink } from "../trace/trace.ts";
-import { encodeCommand } from "./command_apdu.ts";
-import { exchangeApdu } from "./get_response.ts";
-import { describeStatus } from "./status.ts";
+import type { ApduCommandDefinition } from "./define_command.ts";
 
 /** Options of {@linkcode ApduSession}. */
 export interface ApduSessionOptions {
