@@ -68,6 +68,8 @@ class GatedApduLink implements ApduLink {
   readonly #hung: Promise<void>;
   #markHung: () => void = () => undefined;
   #released: Promise<void> | undefined;
+  /** Rejects the call whose native call is out. */
+  #rejectUnderway: ((error: LinkError) => void) | undefined;
 
   constructor(backend: ApduBackend, time: TimeSource) {
     this.#backend = backend;
@@ -130,47 +132,53 @@ class GatedApduLink implements ApduLink {
         new LinkError(reason, message, { delivery: "not-sent", cause: this.closed.reason }),
       );
     }
-    const sent = command.slice();
-    // A microtask later, when everything below is in place: a backend may fail or end at once.
-    const native = Promise.resolve().then(() => this.#backend.exchange(sent))
-      .finally(() => sent.fill(0));
-    this.#underway = native.then(() => undefined, () => undefined);
     return new Promise((resolve, reject) => {
-      const over = new AbortController();
+      const settle = (): void => {
+        cancelDeadline();
+        signal?.removeEventListener("abort", onAbort);
+        this.#rejectUnderway = undefined;
+      };
       const giveUp = (error: LinkError): void => {
         reject(error); // before closing, which rejects as well and knows less
         this.#close(error);
       };
-      native.then((answer) => {
-        over.abort();
+      const onAbort = (): void => giveUp(this.#error("aborted", "unknown", signal!.reason));
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#rejectUnderway = reject;
+      // Runs on after the call was given up: it also bounds how long disposing waits.
+      const cancelDeadline = this.#time.alarm(timeoutMs ?? DEFAULT_EXCHANGE_TIMEOUT_MS, () => {
+        giveUp(this.#error("timeout", "unknown"));
+        this.#markHung();
+      });
+      this.#underway = this.#callBackend(command).then((answer) => {
+        settle();
         if (answer.length >= 2) return resolve(answer); // too late for a call that was given up
         // vpcd reports a card torn out in mid-command as success with no bytes.
         giveUp(this.#error("lost", "unknown", new Error(`answer of ${answer.length} bytes`)));
       }, (thrown: unknown) => {
-        over.abort();
+        settle();
         const error = thrown instanceof LinkError ? thrown : this.#error("lost", "unknown", thrown);
         if (FATAL.has(error.reason)) giveUp(error);
         else reject(error);
       });
-      // Runs on after the call was given up: it also bounds how long disposing waits.
-      this.#time.sleep(timeoutMs ?? DEFAULT_EXCHANGE_TIMEOUT_MS, over.signal).then(
-        () => {
-          giveUp(this.#error("timeout", "unknown"));
-          this.#markHung();
-        },
-        () => undefined, // the exchange ended first
-      );
-      const once = { once: true, signal: over.signal };
-      const onAbort = (): void => giveUp(this.#error("aborted", "unknown", signal!.reason));
-      signal?.addEventListener("abort", onAbort, once);
-      this.closed.addEventListener("abort", () => reject(this.#lostMidway()), once);
     });
+  }
+
+  async #callBackend(command: Uint8Array): Promise<Uint8Array> {
+    const sent = command.slice();
+    try {
+      await null; // a microtask later, when all is in place: a backend may fail or end at once
+      return await this.#backend.exchange(sent);
+    } finally {
+      sent.fill(0);
+    }
   }
 
   #close(reason: LinkError): void {
     if (this.closed.aborted) return;
     this.#released = this.#underway.then(() => this.#backend.release()).catch(() => undefined);
     this.#closing.abort(reason);
+    this.#rejectUnderway?.(this.#lostMidway());
   }
 
   #lostMidway(): LinkError {

@@ -1,3 +1,4 @@
+import { sleepUntilRung } from "./_sleep.ts";
 import type { TimeSource } from "./time_source.ts";
 
 interface Sleeper {
@@ -27,7 +28,7 @@ export class ManualTime implements TimeSource {
     this.#now = now;
   }
 
-  /** How many sleeps are waiting: lets a test wait until the code under test has gone to sleep. */
+  /** How many sleeps and alarms are waiting: lets a test wait until the code under test sleeps. */
   get sleeping(): number {
     return this.#sleepers.length;
   }
@@ -49,22 +50,14 @@ export class ManualTime implements TimeSource {
 
   /** Resolves when {@linkcode ManualTime.advance} has moved the clock far enough. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      if (milliseconds <= 0) return resolve();
-      const onAbort = (): void => {
-        this.#sleepers = this.#sleepers.filter((s) => s !== sleeper);
-        reject(signal!.reason);
-      };
-      const sleeper: Sleeper = {
-        until: this.#now + milliseconds,
-        wake: () => {
-          signal?.removeEventListener("abort", onAbort);
-          resolve();
-        },
-      };
-      this.#sleepers.push(sleeper);
-      signal?.addEventListener("abort", onAbort, { once: true });
-    });
+    return sleepUntilRung((ring) => this.alarm(milliseconds, ring), signal);
+  }
+
+  /** Rings while {@linkcode ManualTime.advance} moves the clock far enough; at once where it is there. */
+  alarm(milliseconds: number, ring: () => void): () => void {
+    const sleeper: Sleeper = { until: this.#now + milliseconds, wake: ring };
+    this.#sleepers.push(sleeper);
+    if (milliseconds <= 0) queueMicrotask(() => this.advance(0));
+    return () => void (this.#sleepers = this.#sleepers.filter((s) => s !== sleeper));
   }
 }

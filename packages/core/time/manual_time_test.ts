@@ -55,3 +55,27 @@ test("a signal that fires after waking has no effect", async () => {
   stop.abort();
   await slept;
 });
+
+test("an alarm rings once, when its time has come, unless it was cancelled before", async () => {
+  const time = new ManualTime(0);
+  const rung: string[] = [];
+  time.alarm(50, () => rung.push("rings"));
+  const cancel = time.alarm(50, () => rung.push("cancelled"));
+  expect([cancel(), time.sleeping]).toEqual([undefined, 1]);
+  time.advance(49);
+  expect(rung).toEqual([]);
+  time.advance(1);
+  time.advance(100);
+  cancel();
+  expect([rung, time.sleeping]).toEqual([["rings"], 0]);
+});
+
+test("an alarm for now rings later all the same, and can still be cancelled", async () => {
+  const time = new ManualTime(0);
+  const rung: number[] = [];
+  time.alarm(0, () => rung.push(1));
+  time.alarm(0, () => rung.push(2))();
+  expect(rung).toEqual([]);
+  await turn();
+  expect(rung).toEqual([1]);
+});

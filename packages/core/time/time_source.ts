@@ -1,3 +1,5 @@
+import { sleepUntilRung } from "./_sleep.ts";
+
 /**
  * The clock that code is given instead of reaching for the system's: nothing outside this folder
  * reads the time on its own.
@@ -9,6 +11,12 @@ export interface TimeSource {
    * Waits. Rejects with the signal's reason as soon as the signal fires, and leaves no timer behind.
    */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Calls `ring` once, later, when that time has passed; never if the function that it returns is called
+   * before. For deadlines, which nearly always end early: to make and fire a signal costs as much as a
+   * quarter of an exchange with a card.
+   */
+  alarm(milliseconds: number, ring: () => void): () => void;
 }
 
 /**
@@ -23,27 +31,19 @@ export interface TimeSource {
  */
 export const systemTime: TimeSource = {
   now: (): number => Date.now(),
-  sleep: async (milliseconds: number, signal?: AbortSignal): Promise<void> => {
-    let left = milliseconds;
-    for (; left > LONGEST_TIMER_MS; left -= LONGEST_TIMER_MS) await timer(LONGEST_TIMER_MS, signal);
-    await timer(left, signal);
+  sleep: (milliseconds: number, signal?: AbortSignal): Promise<void> =>
+    sleepUntilRung((ring) => systemTime.alarm(milliseconds, ring), signal),
+  alarm: (milliseconds: number, ring: () => void): () => void => {
+    let running: ReturnType<typeof setTimeout>;
+    const wait = (left: number): void => {
+      running = left > LONGEST_TIMER_MS
+        ? setTimeout(() => wait(left - LONGEST_TIMER_MS), LONGEST_TIMER_MS)
+        : setTimeout(ring, left);
+    };
+    wait(milliseconds);
+    return () => clearTimeout(running);
   },
 };
 
 /** Timers take 31 bits: a longer one, or an infinite one, would fire at once. */
 const LONGEST_TIMER_MS = 0x7fff_ffff;
-
-function timer(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const onAbort = (): void => {
-      clearTimeout(running);
-      reject(signal!.reason);
-    };
-    const running = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, milliseconds);
-    signal?.addEventListener("abort", onAbort, { once: true });
-  });
-}

@@ -66,4 +66,28 @@ describe("with the timers in hand", () => {
     stop.abort("enough");
     await expect(slept).rejects.toBe("enough");
   });
+
+  test("an alarm rings once, unless it was cancelled before", async () => {
+    const rung: string[] = [];
+    systemTime.alarm(1000, () => rung.push("rings"));
+    const cancel = systemTime.alarm(1000, () => rung.push("cancelled"));
+    await vi.advanceTimersByTimeAsync(999);
+    expect(rung).toEqual([]);
+    cancel();
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    cancel();
+    expect(rung).toEqual(["rings"]);
+  });
+
+  test("an alarm longer than a timer can take can be cancelled after the first timer", async () => {
+    const rung: string[] = [];
+    const days30 = 30 * 86_400_000;
+    const cancel = systemTime.alarm(days30, () => rung.push("cancelled"));
+    systemTime.alarm(days30, () => rung.push("rings"));
+    await vi.advanceTimersByTimeAsync(days30 - 1);
+    cancel();
+    await vi.advanceTimersByTimeAsync(days30);
+    expect(rung).toEqual(["rings"]);
+  });
 });
