@@ -87,11 +87,7 @@ export async function startSimulator(args: readonly string[]): Promise<Simulator
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
         stdout += text;
         for (const line of stdout.split("\n").slice(0, -1)) {
-          const event = JSON.parse(line) as {
-            event: string;
-            socket: string;
-            readers: SimulatedReader[];
-          };
+          const event = JSON.parse(line) as ReadyEvent;
           if (event.event === "ready") resolve(event);
         }
       });

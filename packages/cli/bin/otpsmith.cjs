@@ -8,5 +8,5 @@ const [first, ...rest] = process.argv.slice(2);
 if (rest.length === 0 && (first === "--version" || first === "-V")) {
   process.stdout.write(`${require("../package.json").version}\n`);
 } else {
-  import("../dist/main.js").then(({ main }) => main());
+  void import("../dist/main.js").then(({ main }) => main());
 }

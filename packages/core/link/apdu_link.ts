@@ -167,7 +167,7 @@ class GatedApduLink implements ApduLink {
   async #callBackend(command: Uint8Array): Promise<Uint8Array> {
     const sent = command.slice();
     try {
-      await null; // a microtask later, when all is in place: a backend may fail or end at once
+      await Promise.resolve(); // a microtask later, when all is in place: a backend may fail or end at once
       return await this.#backend.exchange(sent);
     } finally {
       sent.fill(0);

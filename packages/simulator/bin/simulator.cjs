@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 "use strict";
-import("../dist/main.js").then(({ main }) => main());
+void import("../dist/main.js").then(({ main }) => main());
