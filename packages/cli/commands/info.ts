@@ -1,4 +1,6 @@
+import { describeHolds } from "@otpsmith/core";
 import { EXIT, type ExitCode } from "../exit_code.ts";
+import { journalPath, lastBurn } from "../journal/journal_file.ts";
 import type { CommandContext } from "../program.ts";
 import { type BenchOptions, openBench } from "../token/bench.ts";
 import { clockFields, showToken, tokenFields } from "../token/describe_token.ts";
@@ -19,6 +21,13 @@ export async function info(
       showToken(token, out);
       out.field("Reader", endpoint.label);
       out.field("Evidence", `${token.evidence.level}. ${token.evidence.note}`);
+      const burned = await lastBurn(journalPath(context.io.env), token.identity.serial);
+      if (burned && burned.last.event !== "done") {
+        const holds = describeHolds(burned.last.holds ?? ["old-seed", "no-seed", "new-seed"]);
+        out.warn(
+          `The last burn of this token from this computer was cut off. ${holds}: burn it again.`,
+        );
+      }
       out.result({
         command: "info",
         ok: true,
@@ -29,6 +38,7 @@ export async function info(
         evidence: token.evidence,
         traits: token.traits ?? null,
         reader: endpoint.label,
+        lastBurn: burned ? { ...burned.parameters, complete: burned.last.event === "done" } : null,
       });
       return EXIT.done;
     } finally {

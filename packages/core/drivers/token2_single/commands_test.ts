@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { golden } from "../../../../tests/golden/mod.ts";
 import { encodeCommand } from "../../apdu/mod.ts";
@@ -127,6 +128,18 @@ describe("the answer with serial and clock", () => {
       expect(() => readInfo.decode(new Cursor(decodeHex(answer)))).toThrow(RangeError);
     },
   );
+});
+
+test("any answer is serial and clock, or a RangeError that the session turns into garbled", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (answer) => {
+    try {
+      const { serial, clockSeconds } = readInfo.decode(new Cursor(answer));
+      expect(serial).toMatch(/^[ -~]+$/);
+      expect(clockSeconds).toBeLessThanOrEqual(0xffff_ffff);
+    } catch (error) {
+      expect(error).toBeInstanceOf(RangeError);
+    }
+  }));
 });
 
 test("settings that have no code in this family are refused by the encoder", () => {
