@@ -251,12 +251,18 @@ export const bindingCases: readonly ConformanceCase<BindingSetup>[] = [
     needs: ["power"],
     run: async (setup) => {
       const nothing = Uint8Array.of(0x90, 0x00);
-      await withCard(setup, (transmit) => transmit(REMEMBER), "leave");
+      // Beside another connection: a card that nobody is connected to may lose its power at any time.
+      const { binding, echo } = setup;
+      const keeper = await binding.connect(echo, { share: "shared" });
+      const other = await binding.connect(echo, { share: "shared" });
+      await other.transmit(REMEMBER);
+      await other.disconnect("leave");
       checkBytes(
-        await withCard(setup, (transmit) => transmit(RECALL), "leave"),
+        await keeper.transmit(RECALL),
         Uint8Array.of(0xca, 0xfe, 0x90, 0x00),
         "disconnecting with leave must not reset the card",
       );
+      await keeper.disconnect("leave");
       for (const disposition of ["reset", "unpower"] as const) {
         await withCard(setup, (transmit) => transmit(REMEMBER), disposition);
         checkBytes(

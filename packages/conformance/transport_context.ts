@@ -1,5 +1,7 @@
+import { LinkError } from "@otpsmith/core/errors";
 import type { ApduLink, Endpoint, OpenOptions, Transport } from "@otpsmith/core/link";
-import { check } from "./_check.ts";
+import { systemTime } from "@otpsmith/core/time";
+import { broken, check } from "./_check.ts";
 
 /** What the host of transport cases prepares for each of them. */
 export interface TransportSetup {
@@ -54,4 +56,19 @@ export async function withEcho<T>(
   } finally {
     await link[Symbol.asyncDispose]();
   }
+}
+
+/** Waits until a token that a link has given up can be opened again: when it has answered after all. */
+export async function untilFree({ transport, echo }: TransportSetup): Promise<void> {
+  const endpoint = await findEndpoint(transport, echo);
+  for (let tries = 0; tries < 300; tries++) {
+    try {
+      const link = await endpoint.open();
+      return await link[Symbol.asyncDispose]();
+    } catch (error) {
+      if (!(error instanceof LinkError) || error.reason !== "busy") throw error;
+      await systemTime.sleep(10);
+    }
+  }
+  broken("a handle has to be given back when the call that held it returns, however late");
 }

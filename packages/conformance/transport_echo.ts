@@ -8,6 +8,7 @@ import {
   type ChildProgram,
   findEndpoint,
   type TransportSetup,
+  untilFree,
   withEcho,
 } from "./transport_context.ts";
 
@@ -179,17 +180,19 @@ export const echoCases: readonly ConformanceCase<TransportSetup>[] = [
   {
     id: "transport/echo/timeout",
     tier: 1,
-    title: "an answer that does not come in time ends the link",
+    title: "an answer that does not come in time ends the link, and once it has come the token is free",
     needs: ["echo"],
-    run: (setup) =>
-      withEcho(setup, async (link) => {
+    run: async (setup) => {
+      await withEcho(setup, async (link) => {
         await checkRejects(
           link.transceive(slowEcho(1), { timeoutMs: SLOW_MS / 5 }),
           { reasons: ["timeout"], delivery: "unknown" },
           "timeoutMs has to bound the wait for an answer",
         );
         check(closedReason(link).reason === "timeout", "closed has to fire with the time-out");
-      }),
+      });
+      await untilFree(setup);
+    },
   },
   {
     id: "transport/echo/after-dispose",

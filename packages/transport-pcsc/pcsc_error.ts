@@ -49,6 +49,12 @@ const serviceDown = {
   state: "the smart-card service is not running",
   next: START_SERVICE,
 } as const satisfies Meaning;
+const serviceLost = {
+  reason: "lost",
+  delivery: "unknown",
+  state: "the smart-card service went away",
+  next: START_SERVICE,
+} as const satisfies Meaning;
 const denied = {
   reason: "denied",
   delivery: "not-sent",
@@ -101,7 +107,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   0x8010000c: noCard, // SCARD_E_NO_SMARTCARD
   0x8010000f: { ...silent, state: "reader and token have no protocol in common" }, // E_PROTO_MISMATCH
   0x80100010: { ...noCard, state: "the reader is not ready" }, // SCARD_E_NOT_READY
-  0x80100013: { ...garbled, state: "the smart-card service went away", next: START_SERVICE }, // F_COMM_ERROR
+  0x80100013: serviceLost, // SCARD_F_COMM_ERROR
   // SCARD_E_NOT_TRANSACTED: the driver lost the card in the middle of an exchange or heard nothing.
   0x80100016: garbled,
   0x80100017: { ...readerGone, reason: "lost" }, // SCARD_E_READER_UNAVAILABLE
@@ -169,6 +175,9 @@ export function toLinkError(thrown: unknown, { action, sending }: FailedAction):
 
 function meaningOf(thrown: unknown): Meaning {
   if (!(thrown instanceof PcscError)) return UNKNOWN;
+  // Older libraries also report a service that went away as a refusal (measured with 1.9.9: pcscd killed
+  // in the middle of SCardTransmit). No service refuses a command on a card that it has handed out.
+  if (thrown.call === "SCardTransmit" && thrown.code === 0x8010006a) return serviceLost;
   // The service of old versions hangs up on an account that polkit refuses, and the library then
   // reports the broken conversation instead of the refusal (measured with libpcsclite 1.9.9).
   if (thrown.call === "SCardEstablishContext" && thrown.code === 0x80100013) return denied;
@@ -182,6 +191,7 @@ const STALE: ReadonlySet<number> = new Set([
   0x80100013, // SCARD_F_COMM_ERROR
   0x8010001d, // SCARD_E_NO_SERVICE
   0x8010001e, // SCARD_E_SERVICE_STOPPED
+  0x8010006a, // SCARD_W_SECURITY_VIOLATION, see meaningOf()
 ]);
 
 /** Whether the error says that the context it happened in cannot be used any longer. */

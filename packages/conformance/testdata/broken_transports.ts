@@ -330,6 +330,7 @@ export const brokenTransports: readonly BrokenTransport[] = [
     noticedBy: [
       "transport/echo/nothing-extra",
       "transport/echo/abort-in-flight",
+      "transport/echo/timeout",
       "transport/echo/dispose-in-flight",
       "transport/echo/exclusive",
     ],

@@ -1,0 +1,3 @@
+import { describeThroughDaemon } from "./testdata/daemon_suite.ts";
+
+describeThroughDaemon("ifd", {});

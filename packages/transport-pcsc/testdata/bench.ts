@@ -1,0 +1,40 @@
+// A process of its own with a private pcscd and echo cards in its readers, told what to do by the test
+// that forked it. Of its own, because a synchronous PC/SC call in the test's process waits for the card.
+import { EchoCard } from "@otpsmith/conformance";
+import { type Exposure, exposeThroughPcscd, exposeThroughVpcd } from "@otpsmith/simulator/expose";
+import type { BenchCommand, BenchReply } from "./bench_process.ts";
+
+const [driver, ...names] = process.argv.slice(2);
+const cards = names.map((name) => name.endsWith("empty") ? undefined : new EchoCard());
+const readers = names.map((name, index) => ({ name, card: cards[index] }));
+const exposure: Exposure = driver === "vpcd"
+  ? await exposeThroughVpcd({ readers })
+  : await exposeThroughPcscd({ readers, cardTimeoutMs: 1_500 });
+
+const obey: Record<BenchCommand["do"], (command: BenchCommand) => void | Promise<void>> = {
+  insert: ({ reader }) => void (cards[exposure.readers.indexOf(reader!)]!.present = true),
+  remove: ({ reader }) => void (cards[exposure.readers.indexOf(reader!)]!.present = false),
+  swap: ({ reader }) => {
+    const card = cards[exposure.readers.indexOf(reader!)]!;
+    card.present = false;
+    card.present = true;
+  },
+  restart: () => exposure.restartDaemon(),
+  kill: ({ signal }) => exposure.killDaemon(signal ?? "SIGTERM"),
+  stop: async () => {
+    await exposure.stop();
+    process.exit(0); // a card that is to be silent for a minute keeps a timer
+  },
+};
+
+process.on("message", async (command: BenchCommand) => {
+  let error: string | undefined;
+  await Promise.resolve(obey[command.do](command)).catch((thrown) => error = String(thrown));
+  if (process.connected) reply({ done: command.number, error });
+});
+process.on("disconnect", () => void exposure.stop().catch(() => undefined));
+reply({ socket: exposure.socket, readers: exposure.readers });
+
+function reply(reply: BenchReply): void {
+  process.send!(reply);
+}
