@@ -83,9 +83,8 @@ const seed = randomBytes(40); // Alibaba Cloud gives seeds of 40 bytes
 const { default: sharp } = await import("sharp");
 const { encodeQR } = await import("qr");
 const { encodeBase32 } = await import("@otpsmith/formats");
-const uri = `otpauth://totp/Aliyun:alice%401234567890123456?secret=${
-  encodeBase32(seed)
-}&issuer=Aliyun`;
+const secret = Buffer.from(encodeBase32(seed)).toString("latin1");
+const uri = `otpauth://totp/Aliyun:alice%401234567890123456?secret=${secret}&issuer=Aliyun`;
 const modules = encodeQR(uri, "raw", { ecc: "medium" });
 const pixels = Buffer.from(modules.flat().map((dark) => (dark ? 0 : 255)));
 const { length: side } = modules;
