@@ -14,9 +14,10 @@ const root = join(import.meta.dirname, "..");
 /** What a program prints, whatever its exit code: linters end with 1 when they find something. */
 function outputOf(program: string, args: readonly string[], cwd: string): Promise<string> {
   return new Promise((resolve) => {
-    const file = join(root, "node_modules/.bin", program);
-    const env = { ...process.env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
-    execFile(file, args, { cwd, env }, (_, stdout, stderr) => resolve(stdout + stderr));
+    const folder = join(root, "node_modules/.bin"); // oxlint looks for its other half in PATH
+    const PATH = `${folder}:${process.env["PATH"]}`;
+    const env = { ...process.env, PATH, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
+    execFile(join(folder, program), args, { cwd, env }, (_, out, err) => resolve(out + err));
   });
 }
 
