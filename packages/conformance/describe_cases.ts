@@ -46,7 +46,7 @@ export function describeCases<C extends Preparation>(
  * Declares the cases for a transport as tests of whatever runner is handed in.
  *
  * @example Try a transport of your own with vitest
- * ```ts no-eval
+ * ```ts ignore
  * import { describe, it } from "vitest";
  * import { describeTransport } from "@otpsmith/conformance";
  * import { myReader } from "./my_reader.ts";

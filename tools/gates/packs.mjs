@@ -52,20 +52,17 @@ export async function attw() {
 
 /** Tarballs hold what is needed and nothing else: no tests, no stale output, nothing of this machine. */
 export async function contents() {
+  const findings = [];
   for (const { name, path, files } of (await pack()).tarballs) {
-    expectNone(strayFiles(files).map((finding) => `${name}: ${finding}`));
+    findings.push(...strayFiles(files).map((finding) => `${name}: ${finding}`));
     for (const text of [root.replace(/\/$/, ""), homedir()]) {
       if (text.length < 5) continue;
-      const { output } = await run("sh", [
-        "-c",
-        'tar -xzOf "$1" | grep -aF -m1 -- "$2"',
-        "-",
-        path,
-        text,
-      ]);
-      if (output) throw new GateFailure(`${name}: names a path of this machine: ${output}`);
+      const search = 'tar -xzOf "$1" | grep -aF -m1 -- "$2"';
+      const { output } = await run("sh", ["-c", search, "-", path, text]);
+      if (output) findings.push(`${name}: names a path of this machine: ${output}`);
     }
   }
+  expectNone(findings);
 }
 
 /**

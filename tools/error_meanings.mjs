@@ -1,0 +1,82 @@
+// @ts-check
+/**
+ * What the codes mean whose meaning does not stand at a union type in the sources. tools/error_codes.mjs
+ * holds this table against the sources in both directions: a code without a line here fails, and so does
+ * a line whose code no source has.
+ *
+ * @module
+ */
+
+/** @type {Readonly<Record<string, string>>} */
+export const MEANINGS = {
+  "format/arguments": "The command line of `otpsmith-simulator` is wrong.",
+  "format/base32": "A typed seed is not base32; `position` says where.",
+  "format/cut-off-secret": "The text ends in the middle of its secret.",
+  "format/file": "A file cannot be read: missing, a folder, not allowed, empty, too large.",
+  "format/hex": "A typed seed is not hexadecimal; `position` says where.",
+  "format/image": "Not a picture that can be decoded: unknown kind, damaged, too large.",
+  "format/no-code": "No QR code that can be trusted was found in the picture.",
+  "format/otpauth": "An otpauth URI has a mistake; `position` says where.",
+  "format/profile": "A token profile has a missing, wrong or unknown field.",
+  "format/scenario":
+    "A scenario file of the simulator has a mistake; the message names place and line.",
+  "format/serial": "A serial number does not fit the simulated model.",
+  "format/state":
+    "The state file of a simulated token is missing, damaged, locked, or another token's.",
+  "format/token-spec": "There is no simulated model of that name.",
+
+  "burn/algorithm": "The model does not know the hash function.",
+  "burn/clears-seed": "Setting the clock erases the seed on this model, and nobody agreed to that.",
+  "burn/clocks-disagree": "The token's clock and the computer's are more than a day apart.",
+  "burn/declined": "The person was asked and said no.",
+  "burn/digits": "The model does not show codes of that length.",
+  "burn/display-off": "The model has no such time for its display.",
+  "burn/failed": "The burn ended early without an error of its own.",
+  "burn/host-clock": "The computer's clock is before 2026 or after February 2106.",
+  "burn/other-token": "The token on the reader has another serial number than the one named.",
+  "burn/period": "The model does not know the time step.",
+  "burn/seed-too-long": "The seed does not fit, and nothing shorter gives the same codes.",
+  "burn/seed-too-short": "The seed is shorter than the model wants.",
+  "burn/unknown-model": "The serial number is in no model table: readable, never written.",
+  "burn/folded-seed":
+    "The secret's digest is burned instead of the secret; the codes are the same.",
+  "burn/short-seed": "The seed has fewer than 16 bytes.",
+  "burn/unsynced-clock": "The clock is left alone although it is more than one time step off.",
+
+  "usage/conflictingOption": "Two options exclude each other.",
+  "usage/error": "The command line is wrong in some other way.",
+  "usage/excessArguments": "There are more arguments than the command takes.",
+  "usage/invalidArgument": "An option's value is not one of those it takes.",
+  "usage/missingArgument": "An argument is missing.",
+  "usage/missingMandatoryOptionValue": "An option that must be given is missing.",
+  "usage/optionMissingArgument": "An option stands without its value.",
+  "usage/unknownCommand": "There is no such command.",
+  "usage/unknownOption": "There is no such option.",
+  "usage/no-source": "No source was named, and nobody is there to be asked.",
+  "usage/pick": "`--pick` names a code that is not there or holds no account.",
+  "usage/scenario": "`--scenario` cannot be combined with options that describe tokens.",
+  "usage/seed-in-arguments":
+    "The command line holds something that may be a seed; it is not repeated.",
+
+  "code/none": "The source holds no text at all.",
+
+  "transport/denied": "The system does not let this account use readers.",
+  "transport/failed": "Readers cannot be used for another reason, which the message names.",
+  "transport/missing-library": "The native part of the transport is not installed.",
+  "transport/no-reader": "No reader is connected.",
+  "transport/service-down": "The smart-card service does not run.",
+
+  "reader/unknown": "No reader has such a name; the message lists those there are.",
+  "token/absent": "Nothing on the reader answers.",
+  "token/other": "Another token than the one named lies on the reader.",
+  "token/same-serial": "Two tokens with the same serial number are there.",
+  "token/several": "Several tokens are there and none was named.",
+
+  "needs-person/choose-code": "The source holds several accounts and none was picked.",
+  "needs-person/code": "Nobody has read the code on the display yet.",
+  "needs-person/consent": "Nobody has agreed that the token may be overwritten.",
+
+  "journal/unwritable": "The record of burns cannot be written; nothing was sent.",
+  "stopped": "Ctrl-C before anything was written.",
+  "defect": "A mistake in otpsmith. Please report it.",
+};
