@@ -1,0 +1,197 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseTokenProfile, token2Profile } from "@otpsmith/core/drivers/token2_single";
+import { encodeQR } from "qr";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { otpsmith } from "./cli_process.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+
+const DOCUMENTS = [
+  ...readdirSync(ROOT).filter((name) => name.endsWith(".md")),
+  ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
+  ...readdirSync(join(ROOT, "packages")).map((name) => `packages/${name}/README.md`)
+    .filter((path) => existsSync(join(ROOT, path))),
+];
+
+interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+function blocksOf(path: string): readonly Block[] {
+  return [...read(path).matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
+    .map(([, language = "", text = ""]) => ({ language, text }));
+}
+
+function anchorsOf(path: string): ReadonlySet<string> {
+  const headings = read(path).replace(/^```[^]*?^```$/gm, "").matchAll(/^#+ (.+)$/gm);
+  return new Set(
+    [...headings].map(([, title = ""]) =>
+      title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
+    ),
+  );
+}
+
+test("the documents that people look for first are among those that are checked", () => {
+  const wanted = ["README.md", "docs/cli.md", "docs/protocols/token2_single.md"];
+  expect(DOCUMENTS).toEqual(expect.arrayContaining(wanted));
+});
+
+test.each(DOCUMENTS)("every link within the repository leads somewhere: %s", (document) => {
+  const text = read(document).replace(/^```[^]*?^```$/gm, "").replace(/`[^`\n]*`/g, "");
+  const dead = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link = ""]) => link)
+    .filter((link) => !/^(https?|mailto):/.test(link))
+    .filter((link) => {
+      const [path = "", anchor] = link.split("#");
+      const target = path === "" ? join(ROOT, document) : resolve(ROOT, dirname(document), path);
+      if (!target.startsWith(ROOT) || !existsSync(target)) return true;
+      return anchor !== undefined && !anchorsOf(target.slice(ROOT.length)).has(anchor);
+    });
+  expect(dead).toEqual([]);
+});
+
+test("docs/error-codes.md is what the sources say", () => {
+  const { status, stderr } = spawnSync(process.execPath, ["tools/error_codes.mjs", "--check"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+});
+
+test("docs/protocols/token2_single.md has the driver's models, and a profile that is accepted", () => {
+  const path = "docs/protocols/token2_single.md";
+  const rows = [...read(path).matchAll(/^\| (\d{7}) +\| (\S+) +\| (keeps|clears)/gm)]
+    .map(([, prefix, model, what]) => ({ prefix, model, clockWrite: `${what}-seeds` }));
+  expect(rows).toEqual(
+    token2Profile.models.map(({ prefix, model, clockWrite }) => ({ prefix, model, clockWrite })),
+  );
+  const profiles = blocksOf(path).filter(({ text }) => text.includes('"seedMaxBytes"'));
+  expect(profiles.map(({ text }) => parseTokenProfile(text, { source: path }).name)).toEqual([
+    "example",
+  ]);
+});
+
+describe("docs/cli.md", () => {
+  const sections = new Map(
+    read("docs/cli.md").split(/^(?=## )/m).map((
+      text,
+    ) => [text.match(/^## `?([^`\n]*)/)?.[1], text]),
+  );
+  const optionsIn = (text: string): readonly string[] =>
+    [...text.matchAll(/^\| `(--[a-z-]+)/gm)].map(([, name = ""]) => name);
+  const shared = optionsIn(sections.get("Options of several commands") ?? "");
+
+  test.each([
+    ["scan"],
+    ["devices"],
+    ["info"],
+    ["burn"],
+    ["verify"],
+    ["clock"],
+    ["doctor"],
+    ["sim", "run"],
+    ["sim", "display"],
+  ])("names every option of %s %s, and no other", async (...words) => {
+    const { stdout } = await otpsmith([...words, "--help"]);
+    const real = [...stdout.matchAll(/^ +(?:-\w, )?(--[a-z-]+)/gm)].map(([, name = ""]) => name)
+      .filter((name) => name !== "--help");
+    const own = optionsIn(sections.get(`otpsmith ${words.join(" ")}`) ?? "");
+    expect(real.length).toBeGreaterThan(0);
+    expect(real.filter((name) => !own.includes(name) && !shared.includes(name))).toEqual([]);
+    expect(own.filter((name) => !real.includes(name))).toEqual([]);
+  });
+});
+
+// The convention: a block fenced as `console` is run by this test, one fenced as `sh` is not (it needs a
+// reader, a token, or the network). In a `console` block a line after `$ ` is a command and what follows
+// is its output; `[exit 3]` ends the output of a command that does not end with 0. A block fenced as
+// `json` right behind it is the last line of its output, laid out for people.
+describe.each(["README.md", "docs/cli.md"])("what %s shows is what happens", (document) => {
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "otp-docs-"));
+    await mkdir(join(folder, "bin"));
+    const bin = join(ROOT, "packages/cli/bin/otpsmith.cjs");
+    const command = join(folder, "bin/otpsmith");
+    await writeFile(command, `#!/bin/sh\nexec "${process.execPath}" "${bin}" "$@"\n`);
+    await chmod(command, 0o700);
+    const { NODE_OPTIONS: _, ...rest } = process.env;
+    const PATH = `${join(folder, "bin")}:${process.env["PATH"]}`;
+    env = { ...rest, PATH, HOME: folder, OTPSMITH_STATE_DIR: join(folder, "state") };
+    const uri = "otpauth://totp/Aliyun:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Aliyun";
+    await writeFile(join(folder, "qr.png"), await picture(uri));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test("in its examples", () => {
+    let last = "";
+    let commands = 0;
+    for (const { language, text } of blocksOf(document)) {
+      if (language === "console") {
+        for (const { command, output } of transcript(text)) {
+          const { status, stdout } = spawnSync("sh", ["-c", `exec 2>&1\n${command}`], {
+            cwd: join(folder),
+            encoding: "utf8",
+            env,
+            stdio: ["ignore", "pipe", "pipe"],
+          });
+          commands += 1;
+          last = stdout.trimEnd();
+          const silent = output.replace(/\[exit \d\]$/, "") === "";
+          const said = status === 0 ? "" : `[exit ${status}]`;
+          const whole = silent ? said : [last, said].filter((part) => part !== "").join("\n");
+          expect(settled(whole), command).toBe(settled(output));
+        }
+      } else if (language === "json") {
+        const result: unknown = JSON.parse(last.split("\n").at(-1) ?? "");
+        expect(JSON.parse(settled(JSON.stringify(result)))).toEqual(
+          JSON.parse(settled(JSON.stringify(JSON.parse(text)))),
+        );
+      }
+    }
+    expect(commands).toBeGreaterThan(3);
+  }, 120_000);
+});
+
+function transcript(
+  text: string,
+): readonly { readonly command: string; readonly output: string }[] {
+  return text.split(/^\$ /m).slice(1).map((part) => {
+    const [command = "", ...output] = part.trimEnd().split("\n");
+    return { command, output: output.join("\n") };
+  });
+}
+
+/** What differs from run to run, made equal: times, codes, drifts of a second, the program's version. */
+function settled(text: string): string {
+  return text
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "TIME")
+    .replace(/\b1\d{12}\b/g, "1")
+    .replace(/\b\d{6}\b/g, "CODE")
+    .replace(/\b[0-9A-F]{64}\b/g, "ID")
+    .replace(/(same as|\d s (ahead of|behind)) this computer's/g, "NEAR")
+    .replace(/("drift\w*Seconds":)-?\d\b/g, "$10")
+    .replace(/("secondsLeft":)\d+/g, "$11")
+    .replace(/next code in \d+ s|clock -?\d s off/g, "SOON")
+    .replace(/Node [\d.]+ on \w+ \w+/g, "Node");
+}
+
+async function picture(text: string): Promise<Uint8Array> {
+  const modules = encodeQR(text, "raw", { ecc: "medium" });
+  const { length: side } = modules;
+  const pixels = Buffer.from(modules.flat().map((dark) => dark ? 0 : 255));
+  return await sharp(pixels, { raw: { width: side, height: side, channels: 1 } })
+    .resize(side * 6, side * 6, { kernel: "nearest" }).png().toBuffer();
+}
