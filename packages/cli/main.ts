@@ -2,17 +2,12 @@ import process from "node:process";
 import { isProjectError } from "@otpsmith/core/errors";
 import { CliError } from "./cli_error.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit_code.ts";
-import type { Io } from "./io/output.ts";
 import { endProcess } from "./io/end_process.ts";
 import { listenForInterrupts } from "./io/interrupt.ts";
-import { Output } from "./io/output.ts";
-import { runProgram } from "./program.ts";
+import { type Io, Output } from "./io/output.ts";
 import { refuseSecretsInArguments } from "./account/argument_guard.ts";
-
-/** What may be repeated of a command line: its command. All else may be a seed that was pasted. */
-const COMMANDS: readonly string[] = "scan,devices,info,burn,verify,clock,sim run,sim display,doctor"
-  .split(",");
-
+import { COMMANDS } from "./commands/table.ts";
+import { runProgram } from "./program.ts";
 /** Runs the command line of this process and ends it with the right exit code. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   const { stdin, stdout, stderr, env } = process;
@@ -29,7 +24,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   const interrupts = listenForInterrupts(() =>
     out.progress("Stopping where it does no harm; press Ctrl-C again to stop at once.")
   );
-  const command = COMMANDS.find((name) => argv.join(" ").startsWith(name)) ?? null;
+  // All that may be repeated of a command line is its command: the rest may be a seed that was pasted.
+  const command = COMMANDS.find(({ name }) => argv.join(" ").startsWith(name))?.name ?? null;
   try {
     refuseSecretsInArguments(argv);
     return await runProgram(argv, { io, out, ...interrupts });

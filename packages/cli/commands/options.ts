@@ -1,0 +1,131 @@
+/** One option of a command, as data. */
+export interface OptionSpec {
+  /** As commander reads it: `--reader <name>`. */
+  readonly flags: string;
+  /** One line for `--help`. */
+  readonly says: string;
+  /** The only values there are. */
+  readonly choices?: readonly string[];
+  /** Value where the option is left out. */
+  readonly default?: string;
+  /** Whether the value is a whole number. */
+  readonly number?: boolean;
+  /** Whether the command cannot do without it. */
+  readonly required?: boolean;
+  /** May be repeated; describes the token that was named last (`sim run`). */
+  readonly ofToken?: "model" | "serial" | "state" | "reader";
+}
+
+/** For every command. */
+export const COMMON: readonly OptionSpec[] = [
+  { flags: "--json", says: "one JSON object a line, the last one with the result" },
+  { flags: "--trace", says: "show every exchange with the token, secrets left out" },
+];
+
+const HOST_CLOCK: OptionSpec = {
+  flags: "--host-clock-checked",
+  says: "this computer's clock was compared with another one and is right",
+};
+
+const PICK: OptionSpec = {
+  flags: "--pick <number>",
+  says: "which of several codes in the source, counted from 1",
+  number: true,
+};
+
+/** Settings that a source may leave open. */
+export const PARAMETERS: readonly OptionSpec[] = [
+  {
+    flags: "--algorithm <name>",
+    says: "hash function, where the source does not say",
+    choices: ["SHA1", "SHA256", "SHA512"],
+  },
+  { flags: "--period <seconds>", says: "time step, where the source does not say", number: true },
+];
+
+/** How a source is read. */
+export const ACCOUNT: readonly OptionSpec[] = [
+  PICK,
+  {
+    flags: "--as <form>",
+    says: "how a bare seed is written; never guessed",
+    choices: ["base32", "hex"],
+  },
+  ...PARAMETERS,
+  { flags: "--digits <number>", says: "code length, where the source does not say", number: true },
+];
+
+/** A simulated token instead of a reader. */
+export const SIMULATOR: readonly OptionSpec[] = [
+  {
+    flags: "--simulator <file>",
+    says: "use a simulated token whose storage is FILE; made if missing",
+  },
+  { flags: "--token <spec>", says: "what a new FILE becomes: token2-single:MODEL" },
+];
+
+/** Which readers are looked at. */
+export const READERS: readonly OptionSpec[] = [
+  { flags: "--reader <name>", says: "part of the reader's name" },
+  { flags: "--binding <name>", says: "what calls PC/SC", choices: ["pcsclite", "koffi"] },
+  { flags: "--profile <file...>", says: "profile of tokens under another label" },
+  ...SIMULATOR,
+];
+
+/** Which token is meant. */
+export const TOKEN: readonly OptionSpec[] = [
+  ...READERS,
+  {
+    flags: "--serial <digits>",
+    says: "the token's serial number: no other token is written",
+  },
+  { flags: "--wait <seconds>", says: "how long to wait for a token", number: true },
+];
+
+/** What a burn may do. */
+export const BURN: readonly OptionSpec[] = [
+  { flags: "--no-sync", says: "leave the token's clock as it is" },
+  { flags: "--display-off <seconds>", says: "when the display goes off", number: true },
+  HOST_CLOCK,
+  { flags: "--dry-run", says: "show the plan and write nothing" },
+  { flags: "--yes", says: "do not ask before the token is overwritten" },
+];
+
+/** The code of a token. */
+export const CODE: OptionSpec = {
+  flags: "--code <digits>",
+  says: "the code on the token's display, for the proof",
+};
+
+/** What setting the clock may do. */
+export const CLOCK: readonly OptionSpec[] = [
+  { flags: "--sync", says: "set the token's clock to this computer's" },
+  {
+    flags: "--erase-seed",
+    says: "agree to lose the seed, on models that forget it when the clock is set",
+  },
+  HOST_CLOCK,
+];
+
+/** Simulated tokens on readers of their own. */
+export const SIM_RUN: readonly OptionSpec[] = [
+  {
+    flags: "--token <spec>",
+    says: "token2-single:MODEL, on a reader of its own; may be repeated",
+    ofToken: "model",
+  },
+  { flags: "--serial <digits>", says: "its serial number", ofToken: "serial" },
+  {
+    flags: "--state <file>",
+    says: "where it keeps its storage; made if missing",
+    ofToken: "state",
+  },
+  { flags: "--reader <name>", says: "what its reader is called", ofToken: "reader" },
+  { flags: "--scenario <file>", says: "a bench of tokens, described in a file" },
+  {
+    flags: "--expose <how>",
+    says: "driver of the private daemon",
+    choices: ["pcscd", "vpcd"],
+    default: "pcscd",
+  },
+];
