@@ -10,13 +10,13 @@ import { accountName, type AccountOptions, findAccount } from "../account/find_a
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
 import { notProven, proofFields, proveTyped, showProof } from "../token/ask_code.ts";
-import { type Bench, type BenchOptions, openBench } from "../token/bench.ts";
+import type { Bench } from "../token/bench.ts";
 import { carryOut, planFields, refused, showPlan, wantConsent } from "../token/carry_out.ts";
 import { showToken, tokenFields } from "../token/describe_token.ts";
-import { type PickOptions, pickToken } from "../token/pick_token.ts";
+import { type TokenOptions, withToken } from "../token/with_token.ts";
 
 /** Options of `otpsmith burn`. */
-export interface BurnOptions extends AccountOptions, BenchOptions, PickOptions {
+export interface BurnOptions extends AccountOptions, TokenOptions {
   readonly sync: boolean;
   readonly displayOff?: number;
   readonly hostClockChecked?: boolean;
@@ -34,17 +34,10 @@ export async function burn(
   const account = await findAccount(source, { ...options, context });
   try {
     context.out.field("Account", accountName(account));
-    const bench = await openBench(options, context);
-    try {
-      const connection = await pickToken(bench, { ...options, context });
-      try {
-        return await burnInto(connection, { account, bench, options, context });
-      } finally {
-        await connection[Symbol.asyncDispose]();
-      }
-    } finally {
-      await bench.close();
-    }
+    return await withToken(
+      { ...options, context },
+      (connection, bench) => burnInto(connection, { account, bench, options, context }),
+    );
   } finally {
     account.secret.wipe();
   }

@@ -2,13 +2,12 @@ import { type OtpAlgorithm, planClockSync, systemTime, type TokenConnection } fr
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { journalPath, lastBurn } from "../journal/journal_file.ts";
 import type { CommandContext } from "../program.ts";
-import { type BenchOptions, openBench } from "../token/bench.ts";
 import { carryOut, refused, showPlan } from "../token/carry_out.ts";
 import { clockFields, showToken, tokenFields } from "../token/describe_token.ts";
-import { type PickOptions, pickToken } from "../token/pick_token.ts";
+import { type TokenOptions, withToken } from "../token/with_token.ts";
 
 /** Options of `otpsmith clock`. */
-export interface ClockOptions extends BenchOptions, PickOptions {
+export interface ClockOptions extends TokenOptions {
   readonly sync?: boolean;
   readonly eraseSeed?: boolean;
   readonly hostClockChecked?: boolean;
@@ -23,31 +22,19 @@ export async function clock(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { out } = context;
-  const bench = await openBench(options, context);
-  try {
-    const connection = await pickToken(bench, { ...options, context });
-    try {
-      showToken(connection.token, out);
-      const fields = {
-        ...tokenFields(connection.token.identity),
-        clock: clockFields(connection.token),
-        driftSeconds: connection.token.clock?.seen.driftSeconds ?? null,
-      };
-      if (options.sync) await setClock(connection, options, context);
-      out.result({
-        command: "clock",
-        ok: true,
-        exit: EXIT.done,
-        ...fields,
-        synced: options.sync === true,
-      });
-      return EXIT.done;
-    } finally {
-      await connection[Symbol.asyncDispose]();
-    }
-  } finally {
-    await bench.close();
-  }
+  return await withToken({ ...options, context }, async (connection) => {
+    const { token } = connection;
+    showToken(token, out);
+    const fields = {
+      ...tokenFields(token.identity),
+      clock: clockFields(token),
+      driftSeconds: token.clock?.seen.driftSeconds ?? null,
+    };
+    const synced = options.sync === true;
+    if (synced) await setClock(connection, options, context);
+    out.result({ command: "clock", ok: true, exit: EXIT.done, ...fields, synced });
+    return EXIT.done;
+  });
 }
 
 async function setClock(
