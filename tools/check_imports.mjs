@@ -36,6 +36,7 @@ export const REACH = {
     ours: [/^@otpsmith\/core\/(bytes|secret|errors|time|link|crypto)$/],
   },
   "transport-pcsc": { node: true, ours: [CORE] },
+  "transport-pn532": { node: true, ours: [CORE] },
   conformance: { node: false, ours: [CORE], packages: [] },
   cli: { node: true, ours: [/^@otpsmith\//] },
 };

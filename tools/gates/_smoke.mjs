@@ -46,6 +46,12 @@ export const SMOKE = {
     await transport[Symbol.asyncDispose]();
     console.log(transport.kinds.join() === "apdu" ? "fine" : transport.kinds);
   `,
+  "@otpsmith/transport-pn532": `
+    import { pn532 } from "@otpsmith/transport-pn532";
+    const transport = pn532();
+    await transport[Symbol.asyncDispose]();
+    console.log(transport.kinds.join() === "apdu" ? "fine" : transport.kinds);
+  `,
   "@otpsmith/conformance": `
     import { runCases, transportCases } from "@otpsmith/conformance";
     const supports = Object.fromEntries(transportCases.flatMap((c) => c.needs ?? []).map((n) => [n, "no"]));
