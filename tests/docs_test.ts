@@ -92,20 +92,20 @@ describe("docs/cli.md", () => {
   const shared = optionsIn(sections.get("Options of several commands") ?? "");
 
   test.each([
-    ["scan"],
-    ["devices"],
-    ["info"],
-    ["burn"],
-    ["verify"],
-    ["clock"],
-    ["doctor"],
-    ["sim", "run"],
-    ["sim", "display"],
-  ])("names every option of %s %s, and no other", async (...words) => {
-    const { stdout } = await otpsmith([...words, "--help"]);
+    "scan",
+    "devices",
+    "info",
+    "burn",
+    "verify",
+    "clock",
+    "doctor",
+    "sim run",
+    "sim display",
+  ])("names every option of %s, and no other", async (command) => {
+    const { stdout } = await otpsmith([...command.split(" "), "--help"]);
     const real = [...stdout.matchAll(/^ +(?:-\w, )?(--[a-z-]+)/gm)].map(([, name = ""]) => name)
       .filter((name) => name !== "--help");
-    const own = optionsIn(sections.get(`otpsmith ${words.join(" ")}`) ?? "");
+    const own = optionsIn(sections.get(`otpsmith ${command}`) ?? "");
     expect(real.length).toBeGreaterThan(0);
     expect(real.filter((name) => !own.includes(name) && !shared.includes(name))).toEqual([]);
     expect(own.filter((name) => !real.includes(name))).toEqual([]);
@@ -161,7 +161,7 @@ describe.each(["README.md", "docs/cli.md"])("what %s shows is what happens", (do
         );
       }
     }
-    expect(commands).toBeGreaterThan(3);
+    expect(commands).toBeGreaterThan(2);
   }, 120_000);
 });
 

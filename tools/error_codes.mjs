@@ -6,7 +6,7 @@
  * explain their members, and asks the built command for exit codes. Wants the packages built.
  *
  * Each code has a meaning, each meaning a code, and a place whose code is computed has to be listed in
- * `COMPUTED`: otherwise this fails, so that the document cannot fall behind in silence.
+ * `computedCodes()`: otherwise this fails, so that the document cannot fall behind in silence.
  *
  * @module
  */
@@ -192,7 +192,9 @@ function scanSources() {
   const computed = computedCodes();
   for (const path of open) {
     if (!(path in computed)) {
-      throw new Error(`${path} computes a code: list it in COMPUTED of tools/error_codes.mjs`);
+      throw new Error(
+        `${path} computes a code: list it in computedCodes() of tools/error_codes.mjs`,
+      );
     }
   }
   for (const [path, list] of Object.entries(computed)) {
