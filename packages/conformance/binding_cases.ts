@@ -184,7 +184,11 @@ export const bindingCases: readonly ConformanceCase<BindingSetup>[] = [
           const expected = Uint8Array.of(...measurement(data), 0x90, 0x00);
           for (const le of [[], [0]]) {
             const answer = await transmit(Uint8Array.of(...header, length, ...data, ...le));
-            checkBytes(answer, expected, `a command with ${length} bytes of data must arrive whole`);
+            checkBytes(
+              answer,
+              expected,
+              `a command with ${length} bytes of data must arrive whole`,
+            );
           }
         }
         const bare = Uint8Array.of(0, 0, 0, 0, 0x90, 0x00);
@@ -294,11 +298,14 @@ export const bindingCases: readonly ConformanceCase<BindingSetup>[] = [
     title: "a monitor tells all readers at once, and ends whenever it is stopped",
     needs: [],
     run: async (setup) => {
-      await withMonitor(setup, (until) =>
-        until((readers) =>
-          readers.some(({ name, card }) => name === setup.echo && card === "present") &&
-          readers.some(({ name, card }) => name === setup.absent && card === "absent")
-        ));
+      await withMonitor(
+        setup,
+        (until) =>
+          until((readers) =>
+            readers.some(({ name, card }) => name === setup.echo && card === "present") &&
+            readers.some(({ name, card }) => name === setup.absent && card === "absent")
+          ),
+      );
       for (let times = 0; times < 10; times++) await withMonitor(setup, () => Promise.resolve());
     },
   },

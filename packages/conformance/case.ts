@@ -29,6 +29,7 @@ export interface ConformanceCase<C> {
 
 /** A promise is broken. */
 export class ConformanceError extends Error {
+  /** Always `"ConformanceError"`. */
   override readonly name = "ConformanceError";
 }
 

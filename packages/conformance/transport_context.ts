@@ -37,7 +37,9 @@ export async function findEndpoint(
   const found = endpoints.find(({ id, label }) => id === wanted || label === wanted);
   check(
     found !== undefined,
-    `list() has to give the endpoint "${wanted}" (it gave: ${endpoints.map((e) => e.id).join(", ")})`,
+    `list() has to give the endpoint "${wanted}" (it gave: ${
+      endpoints.map((e) => e.id).join(", ")
+    })`,
   );
   check(found.kind === "apdu", "the endpoint of an echo card has to be of kind apdu");
   return found as Endpoint<"apdu">;

@@ -59,7 +59,11 @@ export const echoCases: readonly ConformanceCase<TransportSetup>[] = [
         const low = Array.from({ length: 128 }, (_, index) => index);
         const high = low.map((byte) => byte + 128);
         for (const data of [[0], [0, 0, 0], [0x90, 0x00], [0x61, 0x10], low, high]) {
-          checkBytes(await link.transceive(echo(...data)), ok(...data), "bytes must not be changed");
+          checkBytes(
+            await link.transceive(echo(...data)),
+            ok(...data),
+            "bytes must not be changed",
+          );
         }
       }),
   },
@@ -180,7 +184,8 @@ export const echoCases: readonly ConformanceCase<TransportSetup>[] = [
   {
     id: "transport/echo/timeout",
     tier: 1,
-    title: "an answer that does not come in time ends the link, and once it has come the token is free",
+    title:
+      "an answer that does not come in time ends the link, and once it has come the token is free",
     needs: ["echo"],
     run: async (setup) => {
       await withEcho(setup, async (link) => {
@@ -325,7 +330,11 @@ export const echoCases: readonly ConformanceCase<TransportSetup>[] = [
       withEcho(setup, async (link) => {
         const kept = echo(1, 2, 3);
         await link.transceive(kept);
-        checkBytes(kept, echo(1, 2, 3), "a command belongs to the caller: it must not be written to");
+        checkBytes(
+          kept,
+          echo(1, 2, 3),
+          "a command belongs to the caller: it must not be written to",
+        );
         const slow = later(link.transceive(slowEcho(7)));
         const [wiped, answers] = [echo(4, 5, 6), [] as Uint8Array[]];
         const queued = later(link.transceive(wiped).then((answer) => answers.push(answer)));

@@ -129,7 +129,11 @@ export const shapeCases: readonly ConformanceCase<TransportSetup>[] = [
       const seen = (async () => {
         for await (const _ of transport.watch()) break;
       })();
-      await within(5_000, seen, "leaving a watch has to stop it: return() must not wait for a change");
+      await within(
+        5_000,
+        seen,
+        "leaving a watch has to stop it: return() must not wait for a change",
+      );
     },
   },
   {

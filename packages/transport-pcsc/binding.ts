@@ -1,5 +1,3 @@
-import type { PcscError } from "./pcsc_error.ts";
-
 /** What the service says about one reader, without anybody having opened it. */
 export interface ReaderState {
   /** Name of the reader; the service keeps it unique by numbering readers of one make. */

@@ -88,8 +88,8 @@ class PcscTransport implements Transport {
   }
 
   async list(options: CallOptions = {}): Promise<readonly Endpoint<"apdu">[]> {
-    const binding = await this.#binding();
     try {
+      const binding = await this.#binding();
       const readers = await this.#inTime(binding.readers(), options);
       return readers.map((reader) => this.#endpoint(reader));
     } catch (error) {
@@ -149,20 +149,22 @@ class PcscTransport implements Transport {
       connecting.then((late) => late.disconnect("leave")).catch(() => undefined);
       return failed(error);
     });
-    let out: Promise<unknown> | undefined;
+    let out: Promise<Uint8Array> | undefined;
+    const answered = (answer: Uint8Array): Uint8Array => {
+      out = undefined;
+      return answer;
+    };
+    const lost = (error: unknown): never => {
+      out = undefined;
+      throw toLinkError(error, { action: `Cannot send to "${reader.name}"`, sending: true });
+    };
     const link = createApduLink({
       label: reader.name,
       medium: guessMedium(reader),
       limits: { command: MAX_COMMAND, response: MAX_RESPONSE },
-      exchange: async (command) => {
+      exchange: (command) => {
         out = card.transmit(command);
-        try {
-          return await (out as Promise<Uint8Array>);
-        } catch (error) {
-          throw toLinkError(error, { action: `Cannot send to "${reader.name}"`, sending: true });
-        } finally {
-          out = undefined;
-        }
+        return out.then(answered, lost);
       },
       release: () => card.disconnect(disposition),
     }, this.#time);
@@ -179,16 +181,21 @@ class PcscTransport implements Transport {
     const stop = new AbortController();
     const until = AbortSignal.any([stop.signal, ...signal ? [signal] : []]);
     const given = this.#time.sleep(timeoutMs ?? DEFAULT_EXCHANGE_TIMEOUT_MS, until).then(
-      () => new LinkError("timeout", "Cannot use smart-card readers: no answer in time", {
-        delivery: "not-sent",
-        next: "Unplug the reader and plug it in again; if that does not help, restart pcscd.",
-      }),
-      () => new LinkError("aborted", "Cannot use smart-card readers: the call was given up", {
-        delivery: "not-sent",
-        cause: signal?.reason,
-      }),
+      () =>
+        new LinkError("timeout", "Cannot use smart-card readers: no answer in time", {
+          delivery: "not-sent",
+          next: "Unplug the reader and plug it in again; if that does not help, restart pcscd.",
+        }),
+      () =>
+        new LinkError("aborted", "Cannot use smart-card readers: the call was given up", {
+          delivery: "not-sent",
+          cause: signal?.reason,
+        }),
     );
-    const outcome = await Promise.race([call.then((value) => ({ value }), (error) => ({ error })), given]);
+    const outcome = await Promise.race([
+      call.then((value) => ({ value }), (error) => ({ error })),
+      given,
+    ]);
     stop.abort();
     if (outcome instanceof LinkError) {
       countAsHung(call);

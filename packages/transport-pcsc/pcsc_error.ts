@@ -2,6 +2,7 @@ import { type Delivery, LinkError, type LinkErrorReason } from "@otpsmith/core/e
 
 /** A PC/SC call came back with a number other than zero. */
 export class PcscError extends Error {
+  /** Always `"PcscError"`. */
   override readonly name = "PcscError";
   /** The return value as an unsigned 32-bit number, such as 0x8010000b. */
   readonly code: number;
@@ -18,6 +19,7 @@ export class PcscError extends Error {
 
 /** Native code that a binding needs is not installed on this machine. */
 export class MissingLibraryError extends Error {
+  /** Always `"MissingLibraryError"`. */
   override readonly name = "MissingLibraryError";
   /** What the person can do about it. */
   readonly next: string;
@@ -31,7 +33,11 @@ export class MissingLibraryError extends Error {
 
 interface Meaning {
   readonly reason: LinkErrorReason;
-  /** Where the bytes are when SCardTransmit returns this; before it nothing has been sent anyway. */
+  /**
+   * Where the bytes are when SCardTransmit returns this; before it nothing has been sent anyway. Only
+   * what pcscd looks at before it hands the command to the reader's driver is known to be not sent:
+   * who holds the card, and whether it was reset (LudovicRousseau/PCSC, src/winscard.c).
+   */
   readonly delivery: Delivery;
   readonly state: string;
   readonly next: string;
@@ -63,7 +69,7 @@ const denied = {
 } as const satisfies Meaning;
 const noCard = {
   reason: "absent",
-  delivery: "not-sent",
+  delivery: "unknown",
   state: "no token lies on the reader",
   next: PUT_BACK,
 } as const satisfies Meaning;
@@ -81,7 +87,7 @@ const garbled = {
 } as const satisfies Meaning;
 const silent = {
   reason: "absent",
-  delivery: "not-sent",
+  delivery: "unknown",
   state: "the token does not answer",
   next: PUT_BACK,
 } as const satisfies Meaning;
@@ -118,9 +124,14 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   0x80100065: silent, // SCARD_W_UNSUPPORTED_CARD
   0x80100066: silent, // SCARD_W_UNRESPONSIVE_CARD
   // SCARD_W_UNPOWERED_CARD: some other program took the power.
-  0x80100067: { ...garbled, delivery: "not-sent", state: "the token has lost its power" },
+  0x80100067: { ...garbled, state: "the token has lost its power" },
   // SCARD_W_RESET_CARD: some other program reset it; what it knew of us is gone, nothing was sent.
-  0x80100068: { ...garbled, delivery: "not-sent", state: "another program has reset the token", next: AGAIN },
+  0x80100068: {
+    ...garbled,
+    delivery: "not-sent",
+    state: "another program has reset the token",
+    next: AGAIN,
+  },
   // SCARD_W_REMOVED_CARD: noticed before or in the middle of the exchange, the service does not say.
   0x80100069: { ...garbled, state: "the token was taken off the reader" },
   0x8010006a: denied, // SCARD_W_SECURITY_VIOLATION

@@ -13,22 +13,22 @@ import { isStale, MissingLibraryError, PcscError } from "./pcsc_error.ts";
 import { readerState } from "./_reader_state.ts";
 
 // The parts of pcsclite 1.0.1 that are used. Its own types say `any` where it matters.
-type Done<T extends unknown[]> = (error: Error | null | undefined, ...results: T) => void;
+type Done<T> = (error: Error | null | undefined, result: T) => void;
 interface NativeReader {
   readonly name: string;
   connected: boolean;
   on(event: "error", listener: (error: Error) => void): void;
   on(event: "status", listener: (status: { state: number; atr?: Buffer }) => void): void;
   on(event: "end", listener: () => void): void;
-  connect(options: { share_mode: number; protocol: number }, done: Done<[number]>): void;
-  disconnect(disposition: number, done: Done<[]>): void;
-  transmit(command: Buffer, responseLength: number, protocol: number, done: Done<[Buffer]>): void;
+  connect(options: { share_mode: number; protocol: number }, done: Done<number>): void;
+  disconnect(disposition: number, done: Done<void>): void;
+  transmit(command: Buffer, responseLength: number, protocol: number, done: Done<Buffer>): void;
   close(): void;
 }
 interface NativeRoot {
   on(event: "error", listener: (error: Error) => void): void;
   on(event: "reader", listener: (reader: NativeReader) => void): void;
-  start(done: Done<[Buffer]>): void;
+  start(done: Done<Buffer>): void;
   close(): void;
 }
 interface Native {
@@ -77,10 +77,11 @@ function toPcscError(error: unknown): unknown {
  * Makes a promise of a call with a callback. It settles in a turn of its own: on Node 26 microtasks
  * that are queued inside this addon's callbacks wait for some other event to come along.
  */
-function settled<T extends unknown[]>(start: (done: Done<T>) => void): Promise<T> {
+function settled<T>(start: (done: Done<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    start((error, ...results) => {
-      setImmediate(() => error ? reject(toPcscError(error)) : resolve(results));
+    start((error, result) => {
+      if (error) setImmediate(reject, toPcscError(error));
+      else setImmediate(resolve, result);
     });
   });
 }
@@ -218,7 +219,7 @@ async function connectReader(
     if (stale) return;
     idle.set(reader.name, [...idle.get(reader.name) ?? [], reader]);
   };
-  const [protocol] = await settled<[number]>((done) => reader.connect(options, done)).catch(
+  const protocol = await settled<number>((done) => reader.connect(options, done)).catch(
     (error) => {
       stale = isStale(error);
       giveBack();
@@ -228,11 +229,11 @@ async function connectReader(
   return {
     transmit: (command) => {
       const bytes = Buffer.from(command.buffer, command.byteOffset, command.byteLength);
-      return settled<[Buffer]>((done) => reader.transmit(bytes, MAX_RESPONSE, protocol, done))
-        .then(([answer]) => new Uint8Array(answer), noting);
+      return settled<Buffer>((done) => reader.transmit(bytes, MAX_RESPONSE, protocol, done))
+        .then((own) => new Uint8Array(own.buffer, own.byteOffset, own.length), noting);
     },
     disconnect: async (disposition) => {
-      await settled<[]>((done) => reader.disconnect(DISPOSITION[disposition], done))
+      await settled<void>((done) => reader.disconnect(DISPOSITION[disposition], done))
         .catch((error) => stale ||= isStale(error));
       giveBack();
     },

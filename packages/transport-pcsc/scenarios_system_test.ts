@@ -72,10 +72,16 @@ describe.each(BINDING_NAMES)("%s", (binding) => {
       const source = fileURLToPath(new URL("./testdata/readers.c", import.meta.url));
       const include = "/usr/include/PCSC";
       execFileSync("gcc", ["-O1", "-o", program, source, `-I${include}`, "-lpcsclite"]);
-      const seen = execFileSync(program, { encoding: "utf8" }).slice(0, -1).split("\n").map((line) => {
-        const [name, state, atr] = line.split("\t") as [string, string, string];
-        return readerState(name, Number.parseInt(state, 16), Uint8Array.from(Buffer.from(atr, "hex")));
-      });
+      const seen = execFileSync(program, { encoding: "utf8" }).slice(0, -1).split("\n").map(
+        (line) => {
+          const [name, state, atr] = line.split("\t") as [string, string, string];
+          return readerState(
+            name,
+            Number.parseInt(state, 16),
+            Uint8Array.from(Buffer.from(atr, "hex")),
+          );
+        },
+      );
       expect(seen).toHaveLength(4);
       expect(await BINDINGS[binding]().readers()).toEqual(seen);
     } finally {
@@ -158,7 +164,7 @@ describe.each(BINDING_NAMES)("%s", (binding) => {
   });
 
   test("tells a watcher of a card that goes, comes and is swapped", async () => {
-    const watch = transport.watch();
+    const watch = transport.watch()[Symbol.asyncIterator]();
     const cards = async (): Promise<string | undefined> => {
       const { value } = await watch.next() as IteratorYieldResult<readonly Endpoint[]>;
       return value.find(({ label }) => label === echo)?.facts.card;

@@ -6,19 +6,22 @@ const running = describeThroughDaemon("vpcd", {
   "longest-answer": "the simulator's way round vpcd's delay allows answers of at most 255 bytes",
 });
 
-test.each(["pcsclite", "koffi"])("a program over %s ends though its card is silent for ever", async (binding) => {
-  // vpcd has no time limit at all: the native call would come back only when the card goes.
-  const { socket, readers } = running.bench;
-  const client = new Client({ socket, binding, program: "silent", reader: readers[1] });
-  try {
-    expect(await client.next()).toEqual({
-      code: "link/timeout",
-      delivery: "unknown",
-      hung: true,
-    });
-    expect(await client.ended()).toBe("SIGKILL");
-  } finally {
-    await client.kill();
-    await running.bench.tell("swap", { reader: readers[1] }); // lets the daemon go on
-  }
-});
+test.each(["pcsclite", "koffi"])(
+  "a program over %s ends though its card is silent for ever",
+  async (binding) => {
+    // vpcd has no time limit at all: the native call would come back only when the card goes.
+    const { socket, readers } = running.bench;
+    const client = new Client({ socket, binding, program: "silent", reader: readers[1] });
+    try {
+      expect(await client.next()).toEqual({
+        code: "link/timeout",
+        delivery: "unknown",
+        hung: true,
+      });
+      expect(await client.ended()).toBe("SIGKILL");
+    } finally {
+      await client.kill();
+      await running.bench.tell("swap", { reader: readers[1] }); // lets the daemon go on
+    }
+  },
+);

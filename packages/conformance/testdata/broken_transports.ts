@@ -202,11 +202,14 @@ export const brokenTransports: readonly BrokenTransport[] = [
     noticedBy: ["transport/echo/abort-in-flight"],
     breakage: {
       link: (link) =>
-        withTransceive(link, (command, options) =>
-          link.transceive(command, options).catch((error) => {
-            if (!(error instanceof LinkError) || error.reason !== "aborted") throw error;
-            throw new LinkError("aborted", error.message, { delivery: "not-sent" });
-          })),
+        withTransceive(
+          link,
+          (command, options) =>
+            link.transceive(command, options).catch((error) => {
+              if (!(error instanceof LinkError) || error.reason !== "aborted") throw error;
+              throw new LinkError("aborted", error.message, { delivery: "not-sent" });
+            }),
+        ),
     },
   },
   {
@@ -217,7 +220,8 @@ export const brokenTransports: readonly BrokenTransport[] = [
       "transport/echo/after-dispose",
     ],
     breakage: {
-      link: (link) => withTransceive(link, link.transceive.bind(link), new AbortController().signal),
+      link: (link) =>
+        withTransceive(link, link.transceive.bind(link), new AbortController().signal),
     },
   },
   {
@@ -233,10 +237,13 @@ export const brokenTransports: readonly BrokenTransport[] = [
     noticedBy: ["transport/echo/after-dispose"],
     breakage: {
       link: (link, { exchange }) =>
-        withTransceive(link, (command, options) =>
-          link.closed.aborted && (link.closed.reason as LinkError).reason === "lost"
-            ? exchange(command)
-            : link.transceive(command, options)),
+        withTransceive(
+          link,
+          (command, options) =>
+            link.closed.aborted && (link.closed.reason as LinkError).reason === "lost"
+              ? exchange(command)
+              : link.transceive(command, options),
+        ),
     },
   },
   {
@@ -264,10 +271,13 @@ export const brokenTransports: readonly BrokenTransport[] = [
     noticedBy: ["transport/echo/too-short", "transport/echo/too-long"],
     breakage: {
       link: (link, { exchange }) =>
-        withTransceive(link, (command, options) =>
-          command.length < 4 || command.length > 261
-            ? exchange(command)
-            : link.transceive(command, options)),
+        withTransceive(
+          link,
+          (command, options) =>
+            command.length < 4 || command.length > 261
+              ? exchange(command)
+              : link.transceive(command, options),
+        ),
     },
   },
   {
@@ -311,8 +321,10 @@ export const brokenTransports: readonly BrokenTransport[] = [
     noticedBy: ["transport/echo/callers-bytes"],
     breakage: {
       link: (link) =>
-        withTransceive(link, (command, options) =>
-          link.transceive(command, options).finally(() => command.fill(0))),
+        withTransceive(
+          link,
+          (command, options) => link.transceive(command, options).finally(() => command.fill(0)),
+        ),
     },
   },
   {

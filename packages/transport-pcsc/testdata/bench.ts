@@ -1,7 +1,7 @@
 // A process of its own with a private pcscd and echo cards in its readers, told what to do by the test
 // that forked it. Of its own, because a synchronous PC/SC call in the test's process waits for the card.
 import { EchoCard } from "@otpsmith/conformance";
-import { type Exposure, exposeThroughPcscd, exposeThroughVpcd } from "@otpsmith/simulator/expose";
+import { exposeThroughPcscd, exposeThroughVpcd, type Exposure } from "@otpsmith/simulator/expose";
 import type { BenchCommand, BenchReply } from "./bench_process.ts";
 
 const [driver, ...names] = process.argv.slice(2);
