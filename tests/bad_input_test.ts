@@ -186,14 +186,14 @@ const rows: readonly Row[] = [
     title: "a verb that does not exist",
     args: ["brun", "qr.png"],
     exit: 2,
-    code: "usage/unknownCommand",
+    code: "usage/unknown-command",
     next: /--help/,
   },
   {
     title: "an option that does not exist",
     args: ["burn", "qr.png", "--force"],
     exit: 2,
-    code: "usage/unknownOption",
+    code: "usage/unknown-option",
     next: /--help/,
   },
   {

@@ -97,7 +97,9 @@ function computedCodes() {
   const typed = ["base32", "hex", "otpauth", "cut-off-secret"];
   /** @type {Record<string, readonly string[]>} */
   const computed = {
-    "packages/cli/program.ts": usage.map((name) => `usage/${name}`),
+    "packages/cli/program.ts": usage.map((name) =>
+      `usage/${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    ),
     "packages/cli/account/find_account.ts": ["none", ...wrong].map((is) => `code/${is}`),
     "packages/cli/token/pick_token.ts": obstacles.map((code) => `transport/${code}`),
     "packages/cli/token/carry_out.ts": [], // the code of the refusal or the error, found at its own place

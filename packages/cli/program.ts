@@ -44,11 +44,16 @@ export async function runProgram(
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.done; // --help and --version
     throw new CliError(cleanUsage(error), {
-      code: `usage/${error.code.replace("commander.", "")}`,
+      code: `usage/${kebab(error.code.replace("commander.", ""))}`,
       exit: EXIT.usage,
       next: "See 'otpsmith --help' and 'otpsmith COMMAND --help'.",
     });
   }
+}
+
+/** Codes of ours are written like that everywhere. */
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function cleanUsage({ code, message }: CommanderError): string {

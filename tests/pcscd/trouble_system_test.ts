@@ -98,7 +98,7 @@ describe("which token is meant", () => {
     });
     const both = await run(["burn", picture, "--yes"]);
     expect(both.exit).toBe(4);
-    expect(errorOf(both).code).toBe("token/same-serial");
+    expect(errorOf(both).code).toBe("needs-person/same-serial");
     expect([stored(0).seed, stored(1).seed]).toEqual([null, null]);
     const named = await run(["burn", picture, "--yes", "--reader", "right", "--code", "000000"]);
     expect(named.result).toMatchObject({ serial: "86596320000007" });
@@ -116,11 +116,11 @@ describe("which token is meant", () => {
       ["Left 00 00", "86596320000007"],
       ["Right 01 00", "86596320000008"],
     ]);
-    expect(errorOf(await run(["info"])).code).toBe("token/several");
+    expect(errorOf(await run(["info"])).code).toBe("needs-person/several-tokens");
     await run(["burn", picture, "--yes", "--serial", "86596320000008"]);
     expect([stored(0).seed, stored(1).seed?.toUpperCase()]).toEqual([null, SEED_HEX]);
     const none = await run(["burn", picture, "--yes", "--serial", "86596320000009"]);
-    expect([none.exit, errorOf(none).code]).toEqual([4, "token/other"]);
+    expect([none.exit, errorOf(none).code]).toEqual([4, "needs-person/other-token"]);
   });
 
   test("an unknown model is read and never written", async () => {

@@ -1,93 +1,9 @@
-import type { OtpAlgorithm } from "@otpsmith/core/otp";
-import {
-  classifyCode,
-  describeAmbiguity,
-  type OtpAccount,
-  parseBase32Seed,
-  parseHexSeed,
-} from "@otpsmith/formats";
-import { readSource, scanImage } from "@otpsmith/scan";
+import type { OtpAccount } from "@otpsmith/formats";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
-import { ask, askHidden } from "../io/prompt.ts";
+import { ask } from "../io/prompt.ts";
 import type { CommandContext } from "../program.ts";
-
-/** Options that say what a source does not. */
-export interface AccountOptions {
-  readonly as?: "base32" | "hex";
-  readonly algorithm?: OtpAlgorithm;
-  readonly period?: number;
-  readonly digits?: number;
-  readonly pick?: number;
-}
-
-/** One thing found in a source, for people and for `--json`; holds no secret. */
-export type CodeReport =
-  | {
-    readonly kind: "otpauth";
-    readonly issuer: string;
-    readonly account: string;
-    readonly algorithm: OtpAlgorithm;
-    readonly digits: number;
-    readonly period: number;
-    readonly secretBytes: number;
-    readonly warnings: readonly string[];
-  }
-  | {
-    readonly kind: "wrong";
-    readonly is: string;
-    readonly message: string;
-    readonly next: string;
-  };
-
-/** What a source holds: reports for all, accounts for those that can be burned. */
-export interface Findings {
-  readonly reports: readonly CodeReport[];
-  /** Same order as the reports; `undefined` for wrong codes. Wipe the secrets after use. */
-  readonly accounts: readonly (OtpAccount | undefined)[];
-}
-
-/** Reads a picture, a text file, standard input or a hidden prompt. */
-export async function readFindings(
-  source: string | undefined,
-  options: AccountOptions & { readonly context: CommandContext },
-): Promise<Findings> {
-  const { io, out, signal } = options.context;
-  if (source === undefined) {
-    if (!out.interactive) {
-      throw new CliError("Cannot read a seed: no source was named and nobody can be asked", {
-        code: "usage/no-source",
-        exit: EXIT.usage,
-        next: "Name a picture or a file, or pipe into standard input with '-'.",
-      });
-    }
-    const typed = await askHidden(`Seed (${options.as ?? "base32"} or a link, not shown): `, {
-      io,
-      signal,
-    });
-    try {
-      return isLink(typed) ? collect([typed], "prompt") : typedSeed(typed, {
-        ...options,
-        as: options.as ?? await askForm(typed, options),
-        name: "prompt",
-      });
-    } finally {
-      typed.fill(0);
-    }
-  }
-  const read = await readSource(source, { stdin: io.stdin, signal });
-  try {
-    if (read.kind === "picture") {
-      const codes = await scanImage(read.bytes, { source: read.source, signal });
-      return collect(codes.map(({ bytes }) => bytes), read.source);
-    }
-    return options.as === undefined
-      ? collect(linesOf(read.bytes), read.source)
-      : typedSeed(read.bytes, { ...options, as: options.as, name: read.source });
-  } finally {
-    read.bytes.fill(0);
-  }
-}
+import { type AccountOptions, type CodeReport, readFindings } from "./read_findings.ts";
 
 /** Reads a source that must lead to one account; several are listed and the person chooses. */
 export async function findAccount(
@@ -108,6 +24,7 @@ export async function findAccount(
     usable.forEach(({ account }, position) => position === chosen || account.secret.wipe());
   }
   const { account } = usable[chosen]!;
+  refuseOtherSettings(account, options);
   for (const warning of account.warnings) out.warn(warning);
   return account;
 }
@@ -117,87 +34,19 @@ export function accountName({ issuer, account }: { issuer: string; account: stri
   return [issuer, account].filter((part) => part !== "").join(": ") || "without a name";
 }
 
-/** More lines than that are no list of accounts but the wrong file. */
-const MAX_LINES = 1000;
+const SETTINGS = ["algorithm", "digits", "period"] as const;
 
-function isLink(bytes: Uint8Array): boolean {
-  return /^\s*[a-z-]+:/i.test(String.fromCharCode(...bytes.subarray(0, 24)));
-}
-
-/** The lines of a text that are not empty, as views: what is wiped is the text itself. */
-function linesOf(bytes: Uint8Array): readonly Uint8Array[] {
-  const lines: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length && lines.length < MAX_LINES;) {
-    const newline = bytes.indexOf(0x0a, start);
-    const end = newline < 0 ? bytes.length : newline;
-    const line = bytes.subarray(start, end);
-    if (line.some((byte) => byte > 0x20)) lines.push(line);
-    start = end + 1;
+/** A code says its own settings: other ones would make a token whose codes the service refuses. */
+function refuseOtherSettings(account: OtpAccount, options: AccountOptions): void {
+  for (const setting of SETTINGS) {
+    if (options[setting] === undefined || options[setting] === account[setting]) continue;
+    account.secret.wipe();
+    throw new CliError(`Cannot take --${setting}: the code itself says ${account[setting]}`, {
+      code: "usage/settings-of-code",
+      exit: EXIT.usage,
+      next: `Leave --${setting} out; it is for a seed that is typed.`,
+    });
   }
-  return lines;
-}
-
-/** A seed that is a whole one both ways is a question for a person: a wrong guess burns a wrong seed. */
-async function askForm(
-  bytes: Uint8Array,
-  { context: { io, signal } }: { readonly context: CommandContext },
-): Promise<"base32" | "hex"> {
-  const both = describeAmbiguity(bytes);
-  if (!both) return "base32";
-  const { base32Bytes, hexBytes } = both;
-  for (;;) {
-    const answer = await ask(
-      `This can be read as base32 (${base32Bytes} bytes) or as hex (${hexBytes} bytes). Which is it? `,
-      { io, signal },
-    );
-    if (answer === "base32" || answer === "hex") return answer;
-  }
-}
-
-function typedSeed(
-  bytes: Uint8Array,
-  options: AccountOptions & { readonly as: "base32" | "hex"; readonly name: string },
-): Findings {
-  const { as, name, algorithm = "SHA1", digits = 6, period = 30 } = options;
-  const read = as === "hex" ? parseHexSeed : parseBase32Seed;
-  const { secret, warnings } = read(bytes, { source: name });
-  const account: OtpAccount = {
-    type: "totp",
-    issuer: "",
-    account: "",
-    algorithm,
-    digits,
-    period,
-    secret,
-    warnings: [...warnings],
-  };
-  return { reports: [report(account)], accounts: [account] };
-}
-
-function collect(texts: readonly Uint8Array[], source: string): Findings {
-  const reports: CodeReport[] = [];
-  const accounts: (OtpAccount | undefined)[] = [];
-  for (const text of texts) {
-    const found = classifyCode(text, { source });
-    text.fill(0);
-    reports.push(found.kind === "otpauth" ? report(found.account) : found);
-    accounts.push(found.kind === "otpauth" ? found.account : undefined);
-  }
-  return { reports, accounts };
-}
-
-function report(account: OtpAccount): CodeReport {
-  const { issuer, account: name, algorithm, digits, period, secret, warnings } = account;
-  return {
-    kind: "otpauth",
-    issuer,
-    account: name,
-    algorithm,
-    digits,
-    period,
-    secretBytes: secret.length,
-    warnings,
-  };
 }
 
 function wrongCode(reports: readonly CodeReport[]): CliError {

@@ -6,7 +6,8 @@ import {
   type TokenConnection,
 } from "@otpsmith/core";
 import type { OtpAccount } from "@otpsmith/formats";
-import { accountName, type AccountOptions, findAccount } from "../account/find_account.ts";
+import { accountName, findAccount } from "../account/find_account.ts";
+import type { AccountOptions } from "../account/read_findings.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
 import { notProven, proofFields, proveTyped, showProof } from "../token/ask_code.ts";
@@ -87,7 +88,10 @@ async function burnInto(connection: TokenConnection, work: Work): Promise<ExitCo
     const given = options.yes === true || bench.simulated !== undefined;
     await wantConsent(plan, { given, context });
     const identity = tokenFields(connection.token.identity);
-    const outcome = await carryOut(connection, plan, context);
+    const outcome = await carryOut(connection, plan, {
+      context,
+      simulated: bench.simulated !== undefined,
+    });
     out.line(`${outcome.message}.`);
     await connection[Symbol.asyncDispose](); // the token is about to be taken away
     const proof = await prove(plan, work);

@@ -1,8 +1,8 @@
 import { type OtpAlgorithm, planClockSync, systemTime, type TokenConnection } from "@otpsmith/core";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import { journalPath, lastBurn } from "../journal/journal_file.ts";
+import { journalPath, readRecord } from "../journal/journal_file.ts";
 import type { CommandContext } from "../program.ts";
-import { carryOut, refused, showPlan } from "../token/carry_out.ts";
+import { carryOut, refused, showPlan, wantConsent } from "../token/carry_out.ts";
 import { clockFields, showToken, tokenFields } from "../token/describe_token.ts";
 import { type TokenOptions, withToken } from "../token/with_token.ts";
 
@@ -10,6 +10,7 @@ import { type TokenOptions, withToken } from "../token/with_token.ts";
 export interface ClockOptions extends TokenOptions {
   readonly sync?: boolean;
   readonly eraseSeed?: boolean;
+  readonly yes?: boolean;
   readonly hostClockChecked?: boolean;
   readonly algorithm?: OtpAlgorithm;
   readonly period?: number;
@@ -22,7 +23,7 @@ export async function clock(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { out } = context;
-  return await withToken({ ...options, context }, async (connection) => {
+  return await withToken({ ...options, context }, async (connection, bench) => {
     const { token } = connection;
     showToken(token, out);
     const fields = {
@@ -31,7 +32,10 @@ export async function clock(
       driftSeconds: token.clock?.seen.driftSeconds ?? null,
     };
     const synced = options.sync === true;
-    if (synced) await setClock(connection, options, context);
+    if (synced) {
+      const simulated = bench.simulated !== undefined;
+      await setClock(connection, options, { context, simulated });
+    }
     out.result({ command: "clock", ok: true, exit: EXIT.done, ...fields, synced });
     return EXIT.done;
   });
@@ -40,19 +44,22 @@ export async function clock(
 async function setClock(
   connection: TokenConnection,
   options: ClockOptions,
-  context: CommandContext,
+  { context, simulated }: { readonly context: CommandContext; readonly simulated: boolean },
 ): Promise<void> {
   const { out, io } = context;
   const { token } = connection;
-  const burned = (await lastBurn(journalPath(io.env), token.identity.serial))?.parameters;
-  const algorithm = options.algorithm ?? burned?.algorithm ?? "SHA1";
-  const period = options.period ?? burned?.period ?? 30;
+  const { settings } = await readRecord(
+    journalPath(io.env, { simulated }),
+    token.identity.serial,
+  );
+  const algorithm = options.algorithm ?? settings?.algorithm ?? "SHA1";
+  const period = options.period ?? settings?.period ?? 30;
   const plan = planClockSync({
     token,
     settings: {
       algorithm,
       period,
-      displayOffSeconds: burned?.displayOffSeconds,
+      displayOffSeconds: settings?.displayOffSeconds,
       serial: options.serial,
     },
     policy: { now: systemTime.now(), hostClockChecked: options.hostClockChecked },
@@ -60,12 +67,16 @@ async function setClock(
   });
   if (!plan.ok) throw refused(plan);
   showPlan(plan, context);
-  if (!burned && (options.algorithm === undefined || options.period === undefined)) {
+  const known = settings !== undefined ||
+    (options.algorithm !== undefined && options.period !== undefined);
+  if (!known) {
     out.warn(
       `Hash and time step are written with the clock and cannot be read: ${algorithm} and ${period} s are ` +
         "taken. If the token was burned with others, name them with --algorithm and --period.",
     );
   }
-  const outcome = await carryOut(connection, plan, context);
+  // With settings that are only assumed, codes may change: that is for a person to agree to.
+  await wantConsent(plan, { given: known || options.yes === true || simulated, context });
+  const outcome = await carryOut(connection, plan, { context, simulated });
   out.line(`${outcome.message}.`);
 }

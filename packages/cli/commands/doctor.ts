@@ -1,5 +1,5 @@
 import process from "node:process";
-import { systemTime } from "@otpsmith/core";
+import { CLOCKS_DISAGREE_SECONDS, PLAUSIBLE_TIME, systemTime } from "@otpsmith/core";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
 import { type Bench, type BenchOptions, openBench } from "../token/bench.ts";
@@ -12,11 +12,6 @@ interface Check {
   readonly message: string;
   readonly fix?: string | undefined;
 }
-
-/** Before this program existed, or after the tokens' 32-bit clocks end: the computer's clock is wrong. */
-const CLOCK_RANGE_MS = { from: Date.UTC(2026, 0, 1), to: 0xffff_ffff * 1000 };
-/** More than a token drifts in many years. */
-const CLOCKS_DISAGREE_S = 3600;
 
 /** `otpsmith doctor`: every obstacle with its fix. Changes nothing. */
 export async function doctor(
@@ -58,7 +53,7 @@ function runtime(): Check {
 
 function hostClock(): Check {
   const now = systemTime.now();
-  const ok = now >= CLOCK_RANGE_MS.from && now <= CLOCK_RANGE_MS.to;
+  const ok = now >= PLAUSIBLE_TIME.from && now <= PLAUSIBLE_TIME.to;
   return {
     check: "host-clock",
     ok,
@@ -103,7 +98,7 @@ async function tokens(bench: Bench, { signal }: CommandContext): Promise<readonl
     }
     const { identity, clock } = connection.token;
     const drift = clock?.seen.driftSeconds ?? 0;
-    const agree = Math.abs(drift) <= CLOCKS_DISAGREE_S;
+    const agree = Math.abs(drift) <= CLOCKS_DISAGREE_SECONDS;
     checks.push({
       check,
       ok: agree && identity.model !== undefined,

@@ -1,6 +1,6 @@
 import { describeHolds, type TokenConnection } from "@otpsmith/core";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import { journalPath, lastBurn } from "../journal/journal_file.ts";
+import { journalPath, readRecord } from "../journal/journal_file.ts";
 import type { CommandContext } from "../program.ts";
 import { clockFields, showToken, tokenFields } from "../token/describe_token.ts";
 import { type TokenOptions, withToken } from "../token/with_token.ts";
@@ -11,20 +11,25 @@ export async function info(
   options: TokenOptions,
   context: CommandContext,
 ): Promise<ExitCode> {
-  return await withToken({ ...options, context }, (connection) => describe(connection, context));
+  return await withToken(
+    { ...options, context },
+    (connection, bench) =>
+      describe(connection, { context, simulated: bench.simulated !== undefined }),
+  );
 }
 
 async function describe(
   { token, endpoint }: TokenConnection,
-  { out, io }: CommandContext,
+  { context, simulated }: { readonly context: CommandContext; readonly simulated: boolean },
 ): Promise<ExitCode> {
+  const { out, io } = context;
   showToken(token, out);
   out.field("Reader", endpoint.label);
   out.field("Evidence", `${token.evidence.level}. ${token.evidence.note}`);
-  const burned = await lastBurn(journalPath(io.env), token.identity.serial);
-  const complete = burned?.last.event === "done";
-  if (burned && !complete) {
-    const holds = describeHolds(burned.last.holds ?? ["old-seed", "no-seed", "new-seed"]);
+  const { serial } = token.identity;
+  const { settings, unfinished } = await readRecord(journalPath(io.env, { simulated }), serial);
+  if (unfinished) {
+    const holds = describeHolds(unfinished.holds ?? ["old-seed", "no-seed", "new-seed"]);
     out.warn(
       `The last burn of this token from this computer was cut off. ${holds}: burn it again.`,
     );
@@ -39,7 +44,8 @@ async function describe(
     evidence: token.evidence,
     traits: token.traits ?? null,
     reader: endpoint.label,
-    lastBurn: burned ? { ...burned.parameters, complete } : null,
+    settings: settings ?? null,
+    unfinished: unfinished?.holds ?? (unfinished ? ["old-seed", "no-seed", "new-seed"] : null),
   });
   return EXIT.done;
 }

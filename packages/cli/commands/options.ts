@@ -22,6 +22,11 @@ export const COMMON: readonly OptionSpec[] = [
   { flags: "--trace", says: "show every exchange with the token, secrets left out" },
 ];
 
+const YES: OptionSpec = {
+  flags: "--yes",
+  says: "do not ask before the token is overwritten",
+};
+
 const HOST_CLOCK: OptionSpec = {
   flags: "--host-clock-checked",
   says: "this computer's clock was compared with another one and is right",
@@ -37,11 +42,21 @@ const PICK: OptionSpec = {
 export const PARAMETERS: readonly OptionSpec[] = [
   {
     flags: "--algorithm <name>",
-    says: "hash function, where the source does not say",
+    says: "hash function of a bare seed, or that the token was burned with",
     choices: ["SHA1", "SHA256", "SHA512"],
   },
-  { flags: "--period <seconds>", says: "time step, where the source does not say", number: true },
+  {
+    flags: "--period <seconds>",
+    says: "time step of a bare seed, or that the token was burned with",
+    number: true,
+  },
 ];
+
+/** What a comparison may know of the time before. */
+export const PREVIOUS: OptionSpec = {
+  flags: "--previous <source>",
+  says: "picture or file of the seed that was in the token before",
+};
 
 /** How a source is read. */
 export const ACCOUNT: readonly OptionSpec[] = [
@@ -52,7 +67,7 @@ export const ACCOUNT: readonly OptionSpec[] = [
     choices: ["base32", "hex"],
   },
   ...PARAMETERS,
-  { flags: "--digits <number>", says: "code length, where the source does not say", number: true },
+  { flags: "--digits <number>", says: "code length of a bare seed", number: true },
 ];
 
 /** A simulated token instead of a reader. */
@@ -88,7 +103,7 @@ export const BURN: readonly OptionSpec[] = [
   { flags: "--display-off <seconds>", says: "when the display goes off", number: true },
   HOST_CLOCK,
   { flags: "--dry-run", says: "show the plan and write nothing" },
-  { flags: "--yes", says: "do not ask before the token is overwritten" },
+  YES,
 ];
 
 /** The code of a token. */
@@ -105,6 +120,7 @@ export const CLOCK: readonly OptionSpec[] = [
     says: "agree to lose the seed, on models that forget it when the clock is set",
   },
   HOST_CLOCK,
+  YES,
 ];
 
 /** Simulated tokens on readers of their own. */

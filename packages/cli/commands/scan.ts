@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import { accountName, type AccountOptions, readFindings } from "../account/find_account.ts";
+import { accountName } from "../account/find_account.ts";
+import { type AccountOptions, readFindings } from "../account/read_findings.ts";
 import type { CommandContext } from "../program.ts";
 
 /** `otpsmith scan`: says what a source holds. */

@@ -1,4 +1,6 @@
-import { accountName, type AccountOptions, findAccount } from "../account/find_account.ts";
+import { accountName, findAccount } from "../account/find_account.ts";
+import type { AccountOptions } from "../account/read_findings.ts";
+import type { Secret } from "@otpsmith/core/secret";
 import { CliError } from "../cli_error.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
@@ -8,6 +10,7 @@ import { openSimulator } from "../token/simulated_token.ts";
 /** Options of `otpsmith verify`. */
 export interface VerifyOptions extends AccountOptions {
   readonly code?: string;
+  readonly previous?: string;
   readonly simulator?: string;
   readonly token?: string;
 }
@@ -22,7 +25,9 @@ export async function verify(
   const account = await findAccount(source, { ...options, context });
   try {
     const code = options.code ?? displayed(options);
-    const proof = await proveTyped(account.secret, { parameters: account, code, context });
+    const previous = await previousSeed(options.previous, context);
+    const proof = await proveTyped(account.secret, { parameters: account, code, previous, context })
+      .finally(() => previous?.wipe());
     if (!proof) {
       throw new CliError("Cannot verify: no code was given", {
         code: "needs-person/code",
@@ -46,6 +51,13 @@ export async function verify(
   } finally {
     account.secret.wipe();
   }
+}
+
+async function previousSeed(
+  source: string | undefined,
+  context: CommandContext,
+): Promise<Secret | undefined> {
+  return source === undefined ? undefined : (await findAccount(source, { context })).secret;
 }
 
 function displayed({ simulator, token }: VerifyOptions): string | undefined {

@@ -5,11 +5,17 @@ import type { BurnJournal, BurnPlan, JournalEntry } from "@otpsmith/core";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
 
-/** Where the record of burns is kept: one JSON object a line, no seed in it. */
-export function journalPath(env: NodeJS.ProcessEnv): string {
+/**
+ * Where the record of burns is kept: one JSON object a line, no seed in it. Simulated tokens have a
+ * record of their own, for a real token may have the serial number of one of them.
+ */
+export function journalPath(
+  env: NodeJS.ProcessEnv,
+  options: { readonly simulated: boolean },
+): string {
   const state = env["OTPSMITH_STATE_DIR"] ??
     join(env["XDG_STATE_HOME"] || join(homedir(), ".local", "state"), "otpsmith");
-  return join(state, "journal.ndjson");
+  return join(state, options.simulated ? "simulated.ndjson" : "journal.ndjson");
 }
 
 /** Appends to the record; a line is on disk before the step it announces is sent. */
@@ -38,25 +44,39 @@ export function journalFile(path: string): BurnJournal {
   };
 }
 
-/** What the record knows of a token: the settings it was last burned with, and how that ended. */
-export interface LastBurn {
-  readonly parameters: BurnPlan["parameters"];
-  /** The last line of that burn; a burn that was cut off ends with a `begins`. */
-  readonly last: JournalEntry;
+/** What the record knows of a token. */
+export interface TokenRecord {
+  /** The settings that were last written to it, which it does not tell. */
+  readonly settings?: BurnPlan["parameters"] | undefined;
+  /** The last line about a work that wrote something and did not come to its end. */
+  readonly unfinished?: JournalEntry | undefined;
 }
 
-/** Looks up the latest burn of a token. A damaged line is passed over: the record is for people. */
-export async function lastBurn(path: string, serial: string): Promise<LastBurn | undefined> {
+/** Looks a token up. A damaged line is passed over: the record is for people. */
+export async function readRecord(path: string, serial: string): Promise<TokenRecord> {
   const text = await readFile(path, "utf8").catch(() => "");
-  let found: LastBurn | undefined;
+  let { settings, unfinished }: TokenRecord = {};
+  /** The work that is being read, and what was unfinished before it. */
+  let work: { readonly begins: JournalEntry; wrote: boolean } | undefined;
+  let before: JournalEntry | undefined;
   for (const line of text.split("\n")) {
     const entry = parse(line);
     if (entry?.serial !== serial) continue;
-    if (entry.step === "burn" && entry.event === "begins" && entry.parameters) {
-      found = { parameters: entry.parameters, last: entry };
-    } else if (found?.last.plan === entry.plan) found = { ...found, last: entry };
+    if (entry.step === "burn" || entry.step === "set-clock") {
+      if (entry.event === "begins") {
+        work = { begins: entry, wrote: false };
+        before = unfinished;
+      } else if (entry.event === "done") unfinished = undefined;
+      // Refused, or never sent: what the token held before, it holds still.
+      else unfinished = work?.wrote || entry.holds?.join() !== "old-seed" ? entry : before;
+    } else if (entry.step !== "authenticate") {
+      unfinished = entry; // it may have been cut off here
+      if (work && entry.event === "done") work.wrote = true;
+      const isSettings = entry.step === "write-configuration" && entry.event === "done";
+      if (isSettings) settings = work?.begins.parameters ?? settings;
+    }
   }
-  return found;
+  return { settings, unfinished };
 }
 
 function parse(line: string): JournalEntry | undefined {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BurnPlan, JournalEntry } from "@otpsmith/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { journalFile, journalPath, lastBurn } from "./journal_file.ts";
+import { journalFile, journalPath, readRecord } from "./journal_file.ts";
 
 let folder: string;
 let path: string;
@@ -53,26 +53,81 @@ test.each([
   [{ OTPSMITH_STATE_DIR: "/a" }, "/a/journal.ndjson"],
   [{ XDG_STATE_HOME: "/b" }, "/b/otpsmith/journal.ndjson"],
 ])("the place for %o is %s", (env, wanted) => {
-  expect(journalPath(env)).toBe(wanted);
+  expect(journalPath(env, { simulated: false })).toBe(wanted);
 });
 
-describe("the last burn of a token", () => {
-  test("is the latest one, with how it ended; other tokens and damaged lines are passed over", async () => {
+test("simulated tokens have a record of their own", () => {
+  expect(journalPath({ OTPSMITH_STATE_DIR: "/a" }, { simulated: true })).toBe(
+    "/a/simulated.ndjson",
+  );
+});
+
+describe("what the record knows of a token", () => {
+  const half = { ...parameters, period: 30 };
+  const config = { step: "write-configuration" } as const;
+  const seed = { step: "write-seed" } as const;
+
+  async function recordOf(lines: readonly (Partial<JournalEntry> | string)[]): Promise<{
+    period: number | undefined;
+    unfinished: string | undefined;
+  }> {
     const journal = journalFile(path);
-    await journal.append(line({ parameters: { ...parameters, period: 30 } }));
-    await journal.append(line({ event: "done" }));
-    await journal.append(line({ plan: "B", parameters }));
-    await appendFile(path, "{half a li\n\n");
-    await journal.append(line({ plan: "C", serial: "86596320000002", parameters }));
-    await journal.append(
-      line({ plan: "B", step: "write-seed", event: "begins", holds: ["no-seed"] }),
-    );
-    const found = await lastBurn(path, "86596320000001");
-    expect(found?.parameters.period).toBe(60);
-    expect(found?.last).toMatchObject({ step: "write-seed", event: "begins" });
+    for (const entry of lines) {
+      if (typeof entry === "string") await appendFile(path, entry);
+      else await journal.append(line(entry));
+    }
+    const { settings, unfinished } = await readRecord(path, "86596320000001");
+    return { period: settings?.period, unfinished: unfinished?.step };
+  }
+
+  test("the settings that were last written; other tokens and damaged lines are passed over", async () => {
+    expect(
+      await recordOf([
+        { parameters: half },
+        { ...config, event: "done" },
+        { event: "done" },
+        { parameters },
+        { ...config, event: "done" },
+        "{half a li\n\n",
+        { serial: "86596320000002", parameters: half },
+        { serial: "86596320000002", ...config, event: "done" },
+        { event: "done" },
+      ]),
+    ).toEqual({ period: 60, unfinished: undefined });
   });
 
-  test("is unknown without a record", async () => {
-    expect(await lastBurn(path, "86596320000001")).toBe(undefined);
+  test("a burn that wrote nothing changes nothing", async () => {
+    expect(
+      await recordOf([
+        { parameters: half },
+        { ...config, event: "done" },
+        { event: "done" },
+        { parameters },
+        { ...config },
+        { ...config, event: "failed", holds: ["old-seed"] },
+        { event: "failed", holds: ["old-seed"] },
+      ]),
+    ).toEqual({ period: 30, unfinished: undefined });
+  });
+
+  test("a burn that was cut off in the middle is unfinished, with the settings it wrote", async () => {
+    const lines = [{ parameters }, { ...config, event: "done" as const }, { ...seed }];
+    expect(await recordOf(lines)).toEqual({ period: 60, unfinished: "write-seed" });
+  });
+
+  test("new settings with the old seed are unfinished, until a burn comes to its end", async () => {
+    const lines = [
+      { parameters },
+      { ...config, event: "done" as const, holds: ["old-seed" as const] },
+      { event: "failed" as const, holds: ["old-seed" as const] },
+    ];
+    expect(await recordOf(lines)).toEqual({ period: 60, unfinished: "burn" });
+    expect(await recordOf([{ parameters }, { event: "done" }])).toMatchObject({
+      unfinished: undefined,
+    });
+  });
+
+  test("nothing, without a record", async () => {
+    expect(await readRecord(path, "86596320000001")).toEqual({});
   });
 });

@@ -55,10 +55,12 @@ export async function proveTyped(
   options: {
     readonly parameters: OtpParameters;
     readonly code: string | undefined;
+    /** The seed that was in the token before, where it is known. */
+    readonly previous?: Secret | undefined;
     readonly context: CommandContext;
   },
 ): Promise<Proof | undefined> {
-  const { parameters, context: { io, out, signal } } = options;
+  const { parameters, previous, context: { io, out, signal } } = options;
   let { code } = options;
   for (let tries = 1;; tries++) {
     if (code === undefined) {
@@ -67,7 +69,12 @@ export async function proveTyped(
       if (code === "") return undefined;
     }
     const typed = code.replace(/[\s-]/g, "");
-    const proof = proveByDisplay(seed, { parameters, code: typed, now: systemTime.now() });
+    const proof = proveByDisplay(seed, {
+      parameters,
+      code: typed,
+      previous,
+      now: systemTime.now(),
+    });
     if (proof.match || tries >= MAX_TRIES || options.code !== undefined || !out.interactive) {
       return proof;
     }

@@ -83,13 +83,13 @@ export async function wantConsent(
 export async function carryOut(
   connection: TokenConnection,
   plan: BurnPlan,
-  context: CommandContext,
+  { context, simulated }: { readonly context: CommandContext; readonly simulated: boolean },
 ): Promise<BurnOutcome> {
   const { out, io, signal, abandon } = context;
   const outcome = await runPlan(connection, plan, {
     signal,
     abandon,
-    journal: journalFile(journalPath(io.env)),
+    journal: journalFile(journalPath(io.env, { simulated })),
     onEvent: (event) => {
       if (event.type === "step") {
         out.event("step", { step: event.step.name, state: event.state });
@@ -105,14 +105,14 @@ export async function carryOut(
   });
   if (outcome.status === "done") return outcome;
   const { error, holds, message, next, status } = outcome;
-  throw new CliError([error?.message, message].filter(Boolean).join(".\n"), {
-    code: error?.code ?? "burn/failed",
-    exit: status === "needs-person" ? EXIT.needsPerson : stoppedExit(error?.code),
+  throw new CliError(`${error!.message}.\n${message}`, {
+    code: error!.code,
+    exit: status === "needs-person" ? EXIT.needsPerson : stoppedExit(error!.code),
     next,
     fields: { ...tokenFields(plan.token), outcome: { status, holds, message } },
   });
 }
 
-function stoppedExit(code: string | undefined): 1 | 3 {
-  return code === "link/aborted" || code?.startsWith("journal/") ? EXIT.refused : EXIT.failed;
+function stoppedExit(code: string): 1 | 3 {
+  return code === "link/aborted" || code.startsWith("journal/") ? EXIT.refused : EXIT.failed;
 }

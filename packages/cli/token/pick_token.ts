@@ -149,7 +149,7 @@ function noSuchReader(reader: string, all: readonly Endpoint[]): CliError {
 function noToken(readers: readonly Endpoint[]): CliError {
   const where = readers.length === 1 ? ` on "${readers[0]!.label}"` : "";
   return new CliError(`Cannot find a token: nothing answers${where}`, {
-    code: "token/absent",
+    code: "needs-person/no-token",
     exit: EXIT.needsPerson,
     next: "Switch the token on (its display must be lit) and place it flat on the reader.",
   });
@@ -159,7 +159,7 @@ function otherToken(serial: string, seen: readonly { readonly serial: string }[]
   return new CliError(
     `Cannot find token ${serial}: on the reader is ${seen.map((one) => one.serial).join(", ")}`,
     {
-      code: "token/other",
+      code: "needs-person/other-token",
       exit: EXIT.needsPerson,
       next: `Place token ${serial} on the reader, or name the one that is there.`,
       fields: { tokens: seen },
@@ -176,7 +176,7 @@ function severalTokens(
       ? `Cannot choose a token: two have the same serial number ${seen[0]!.serial}`
       : `Cannot choose a token: there are ${seen.length}`,
     {
-      code: same ? "token/same-serial" : "token/several",
+      code: same ? "needs-person/same-serial" : "needs-person/several-tokens",
       exit: EXIT.needsPerson,
       next: same
         ? "Take one of them away, or name the reader with --reader."

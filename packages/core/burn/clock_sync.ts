@@ -1,9 +1,9 @@
-import type { Token } from "../token/mod.ts";
 import {
   type BurnPlan,
   configurationSteps,
   namePlan,
   nearest,
+  type PlannedToken,
   type RefusedPlan,
   unknownModel,
 } from "./plan.ts";
@@ -13,7 +13,7 @@ import { applyRules, type Refused } from "./rules.ts";
 /** What {@linkcode planClockSync} works from. */
 export interface ClockSyncInput {
   /** The token as it was recognised. */
-  readonly token: Pick<Token, "identity" | "traits" | "clock">;
+  readonly token: PlannedToken;
   /**
    * The settings the token was burned with. They are written together with the clock and cannot be read,
    * so whoever asks has to know them.
@@ -63,7 +63,7 @@ export function planClockSync(input: ClockSyncInput): BurnPlan | RefusedPlan {
     ok: true,
     work: "set-clock",
     token: token.identity,
-    steps: configurationSteps(traits, "sync"),
+    steps: configurationSteps(token, "sync"),
     destroys: clears ? ["the seed that is in the token now"] : [],
     hands: [],
     proof: [],

@@ -9,8 +9,8 @@ export interface JournalEntry {
   readonly plan: string;
   /** The token's serial number. */
   readonly serial: string;
-  /** Which step, or the whole burn. */
-  readonly step: StepName | "burn";
+  /** Which step, or the whole work: a burn, or setting the clock. */
+  readonly step: StepName | BurnPlan["work"];
   /** What happened. */
   readonly event: "begins" | "done" | "failed";
   /** On the first line: the settings that are written. Tokens do not tell them again. */

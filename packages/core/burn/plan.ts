@@ -2,14 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { encodeHex } from "../bytes/mod.ts";
 import { foldSeed, type OtpAlgorithm } from "../otp/mod.ts";
 import type { Secret } from "../secret/mod.ts";
-import type {
-  ClockWrite,
-  Hand,
-  ProofLevel,
-  Token,
-  TokenIdentity,
-  TokenTraits,
-} from "../token/mod.ts";
+import type { ClockWrite, Hand, ProofLevel, Token, TokenIdentity } from "../token/mod.ts";
 import type { BurnPolicy, BurnRequest } from "./request.ts";
 import { applyRules, type Note, type Refused } from "./rules.ts";
 
@@ -25,6 +18,8 @@ export interface PlanStep {
   readonly name: StepName;
   /** What a person reads: "write configuration and clock". */
   readonly title: string;
+  /** Whether doing it twice leads to the same state as doing it once. Others are never repeated. */
+  readonly repeatable: boolean;
   /** What the token holds afterwards; left out where the step does not touch the seed. */
   readonly leaves?: readonly SeedState[] | undefined;
 }
@@ -75,10 +70,13 @@ export interface RefusedPlan {
   readonly refusals: readonly Refused[];
 }
 
+/** What a planner looks at: facts about a token. It calls nothing. */
+export type PlannedToken = Pick<Token, "identity" | "traits" | "clock" | "configuration" | "seeds">;
+
 /** What {@linkcode planBurn} works from. */
 export interface PlanInput {
   /** The token as it was recognised. Nothing is sent to it. */
-  readonly token: Pick<Token, "identity" | "traits" | "clock">;
+  readonly token: PlannedToken;
   /** What is to be burned. */
   readonly request: BurnRequest;
   /** What is allowed. */
@@ -128,8 +126,13 @@ export function planBurn({ token, request, policy }: PlanInput): BurnPlan | Refu
     work: "burn",
     token: token.identity,
     steps: [
-      ...configurationSteps(traits, request.syncClock ? "sync" : "keep"),
-      { name: "write-seed", title: "write seed", leaves: ["new-seed"] },
+      ...configurationSteps(token, request.syncClock ? "sync" : "keep"),
+      {
+        name: "write-seed",
+        title: "write seed",
+        repeatable: token.seeds?.repeatable === true,
+        leaves: ["new-seed"],
+      },
     ],
     destroys: ["the seed that is in the token now"],
     hands: traits.hands,
@@ -162,14 +165,16 @@ export function namePlan(plan: Omit<BurnPlan, "id">): BurnPlan {
  * @internal
  */
 export function configurationSteps(
-  traits: TokenTraits,
+  token: PlanInput["token"],
   clock: BurnPlan["clock"],
 ): readonly PlanStep[] {
-  const leaves = CLOCK_WRITE_LEAVES[traits.clockWrite];
+  const leaves = CLOCK_WRITE_LEAVES[token.traits?.clockWrite ?? "unknown"];
+  const repeatable = token.configuration?.repeatable === true;
   const title = clock === "sync" ? "write configuration and clock" : "write configuration";
   return [
-    { name: "authenticate", title: "authenticate" },
-    { name: "write-configuration", title, leaves },
+    // Each session begins with it: what is not repeated is an answer that the token refused.
+    { name: "authenticate", title: "authenticate", repeatable: true },
+    { name: "write-configuration", title, repeatable, leaves },
   ];
 }
 

@@ -35,11 +35,15 @@ export interface RuleInput {
 export type Rule = (input: RuleInput) => Refused | undefined;
 
 /** A day: no working token is further off, a computer's clock that was never set is. */
-const CLOCKS_DISAGREE_SECONDS = 86_400;
-/** This program did not exist before: a computer that says so has the wrong time. */
-const EARLIEST_MS = Date.UTC(2026, 0, 1);
-/** Where the 32-bit clocks of the tokens end, in February 2106. */
-const LATEST_MS = 0xffff_ffff * 1000;
+export const CLOCKS_DISAGREE_SECONDS = 86_400;
+/**
+ * Times that a computer's clock can say, in milliseconds: from when this program came to be, to where the
+ * 32-bit clocks of the tokens end in February 2106.
+ */
+export const PLAUSIBLE_TIME: { readonly from: number; readonly to: number } = {
+  from: Date.UTC(2026, 0, 1),
+  to: 0xffff_ffff * 1000,
+};
 
 /**
  * The rules for everything that is written to a token, in the order in which a person can best do
@@ -56,7 +60,7 @@ export const burnRules: readonly Rule[] = [
     };
   },
   ({ policy }) => {
-    if (policy.now >= EARLIEST_MS && policy.now <= LATEST_MS) return;
+    if (policy.now >= PLAUSIBLE_TIME.from && policy.now <= PLAUSIBLE_TIME.to) return;
     const year = new Date(policy.now).getUTCFullYear();
     return {
       code: "burn/host-clock",

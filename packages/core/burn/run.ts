@@ -123,13 +123,13 @@ class Run {
     }
     try {
       const { parameters } = this.#plan;
-      await this.#record({ step: "burn", event: "begins", parameters });
+      await this.#record({ step: this.#plan.work, event: "begins", parameters });
     } catch (cause) {
       return this.#end("stopped", asProjectError(cause));
     }
     const outcome = await this.#steps();
     await this.#note({
-      step: "burn",
+      step: this.#plan.work,
       event: outcome.status === "done" ? "done" : "failed",
       error: outcome.error?.code,
       holds: outcome.holds,
@@ -231,7 +231,8 @@ class Run {
   }
 
   async #resume(step: PlanStep, error: ProjectError): Promise<BurnOutcome | undefined> {
-    if (++this.#resumes > MAX_RESUMES) return this.#end(this.#statusNow(), error);
+    const again = step.repeatable || !maybeCarriedOut(error);
+    if (!again || ++this.#resumes > MAX_RESUMES) return this.#end(this.#statusNow(), error);
     this.#options.onEvent?.({ type: "settling", step, error });
     try {
       await reopenSameToken(this.#connection, {

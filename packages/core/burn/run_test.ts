@@ -19,6 +19,7 @@ class FakeConnection implements BurnConnection {
   readonly configurations: TokenConfiguration[] = [];
   readonly #fail: (call: Call, count: number) => Error | undefined;
   serial = SERIAL;
+  repeatable = true;
   onCall: (call: Call) => void = () => undefined;
 
   constructor(fail: (call: Call, count: number) => Error | undefined = () => undefined) {
@@ -35,12 +36,13 @@ class FakeConnection implements BurnConnection {
       clock: { seen, read: () => Promise.resolve(seen) },
       access: { authenticate: () => this.#call("authenticate") },
       configuration: {
+        repeatable: true,
         write: (configuration) => {
           this.configurations.push(configuration);
           return this.#call("configuration");
         },
       },
-      seeds: { write: () => this.#call("seed") },
+      seeds: { repeatable: this.repeatable, write: () => this.#call("seed") },
     };
   }
 
@@ -141,6 +143,14 @@ describe("a link that is lost", () => {
       ...["authenticate", "configuration", "seed"],
       ...["reopen", "authenticate", "seed"],
     ]);
+  });
+
+  test("in a write that must not be repeated: a person is asked at once", async () => {
+    const connection = new FakeConnection(once("seed", lost("unknown")));
+    connection.repeatable = false;
+    const outcome = await runPlan(connection, planFor(connection), { time: connection.time });
+    expect(outcome).toMatchObject({ status: "needs-person", holds: ["no-seed", "new-seed"] });
+    expect(connection.calls).toEqual(["authenticate", "configuration", "seed"]);
   });
 
   test("again and again: given up after three times, and what the token may hold is named", async () => {

@@ -74,7 +74,8 @@ export class ApduSession {
       return decode(command, data);
     } catch (error) {
       const text = isProjectError(error) ? error.code : "error";
-      this.#trace?.({ at: this.#time.now(), command: command.name, what: "failed", text });
+      const { name, effect } = command;
+      this.#trace?.({ at: this.#time.now(), command: name, effect, what: "failed", text });
       throw error;
     } finally {
       if (command.secrets.length > 0) apdu.data?.fill(0);
@@ -89,11 +90,11 @@ export class ApduSession {
   ): void {
     if (!this.#trace) return;
     const at = this.#time.now();
-    const { name, secrets } = command;
+    const { name, effect, secrets } = command;
     const text = redactMessage(sent, { message: "command", secrets });
-    this.#trace({ at, command: name, what: "sent", text });
+    this.#trace({ at, command: name, effect, what: "sent", text });
     const reply = redactMessage(answer, { message: "answer", secrets });
-    this.#trace({ at, command: name, what: "answer", text: reply });
+    this.#trace({ at, command: name, effect, what: "answer", text: reply });
   }
 }
 

@@ -48,8 +48,20 @@ describe("sending declared commands", () => {
     const data = Uint8Array.of(0x11, 0x22, 0x33, 0x44);
     expect(await session.send(write, data)).toBe(0x2a);
     expect(events).toEqual([
-      { at: 5, command: "write things", what: "sent", text: "84C501000411 [secret 2 bytes] 44" },
-      { at: 5, command: "write things", what: "answer", text: "[secret 1 bytes] 9000" },
+      {
+        at: 5,
+        command: "write things",
+        effect: "writes-seed",
+        what: "sent",
+        text: "84C501000411 [secret 2 bytes] 44",
+      },
+      {
+        at: 5,
+        command: "write things",
+        effect: "writes-seed",
+        what: "answer",
+        text: "[secret 1 bytes] 9000",
+      },
     ]);
   });
 
@@ -95,6 +107,12 @@ describe("sending declared commands", () => {
     const lost = new LinkError("lost", "Cannot send: gone", { delivery: "unknown" });
     const { session, events } = sessionThatAnswers(lost);
     await expect(session.send(write, Uint8Array.of(1))).rejects.toBe(lost);
-    expect(events).toEqual([{ at: 5, command: "write things", what: "failed", text: "link/lost" }]);
+    expect(events).toEqual([{
+      at: 5,
+      command: "write things",
+      effect: "writes-seed",
+      what: "failed",
+      text: "link/lost",
+    }]);
   });
 });

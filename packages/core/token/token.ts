@@ -68,12 +68,16 @@ export interface AccessFacet {
 
 /** Writes settings and clock. What that does to seeds is `traits.clockWrite`. */
 export interface ConfigurationFacet {
+  /** Whether writing the same settings twice leads to the same state as writing them once. */
+  readonly repeatable: boolean;
   /** Writes all settings. */
   write(configuration: TokenConfiguration, options?: CallOptions): Promise<void>;
 }
 
 /** Writes seeds. */
 export interface SeedFacet {
+  /** Whether writing the same seed twice leads to the same state as writing it once. */
+  readonly repeatable: boolean;
   /** Writes the seed of one slot. The token must have been authenticated to in this session. */
   write(seed: Secret, options?: CallOptions & { readonly slot?: number }): Promise<void>;
 }

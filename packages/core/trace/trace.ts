@@ -4,6 +4,8 @@ export interface TraceEvent {
   readonly at: number;
   /** Name of the command: "write seed". */
   readonly command: string;
+  /** What the command changes in the token: `none`, `writes-seed` and so on. */
+  readonly effect: string;
   /** `sent` a command, got an `answer`, or the exchange `failed`. */
   readonly what: "sent" | "answer" | "failed";
   /** The bytes in hexadecimal with secrets replaced, or the code of the error. */

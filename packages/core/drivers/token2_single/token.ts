@@ -85,12 +85,14 @@ export class Token2SingleToken implements Token {
       },
     };
     this.configuration = {
+      repeatable: writeConfiguration.repeatable,
       write: (configuration: TokenConfiguration, options?: CallOptions) =>
         withCipher((cipher) =>
           session.send(writeConfiguration, { cipher, configuration }, options)
         ),
     };
     this.seeds = {
+      repeatable: writeSeed.repeatable,
       write: (seed: Secret, options?: CallOptions) =>
         withCipher((cipher) => session.send(writeSeed, { cipher, seed }, options)),
     };

@@ -1,0 +1,157 @@
+import type { OtpAlgorithm } from "@otpsmith/core/otp";
+import { classifyCode, describeAmbiguity, type OtpAccount, readAccount } from "@otpsmith/formats";
+import { readSource, scanImage } from "@otpsmith/scan";
+import { CliError } from "../cli_error.ts";
+import { EXIT } from "../exit_code.ts";
+import { ask, askHidden } from "../io/prompt.ts";
+import type { CommandContext } from "../program.ts";
+
+/** Options that say what a source does not. */
+export interface AccountOptions {
+  readonly as?: "base32" | "hex";
+  readonly algorithm?: OtpAlgorithm;
+  readonly period?: number;
+  readonly digits?: number;
+  readonly pick?: number;
+}
+
+/** One thing found in a source, for people and for `--json`; holds no secret. */
+export type CodeReport =
+  | {
+    readonly kind: "otpauth";
+    readonly issuer: string;
+    readonly account: string;
+    readonly algorithm: OtpAlgorithm;
+    readonly digits: number;
+    readonly period: number;
+    readonly secretBytes: number;
+    readonly warnings: readonly string[];
+  }
+  | {
+    readonly kind: "wrong";
+    readonly is: string;
+    readonly message: string;
+    readonly next: string;
+  };
+
+/** What a source holds: reports for all, accounts for those that can be burned. */
+export interface Findings {
+  readonly reports: readonly CodeReport[];
+  /** Same order as the reports; `undefined` for wrong codes. Wipe the secrets after use. */
+  readonly accounts: readonly (OtpAccount | undefined)[];
+}
+
+/** Reads a picture, a text file, standard input or a hidden prompt. */
+export async function readFindings(
+  source: string | undefined,
+  options: AccountOptions & { readonly context: CommandContext },
+): Promise<Findings> {
+  const { io, out, signal } = options.context;
+  if (source === undefined) {
+    if (!out.interactive) {
+      throw new CliError("Cannot read a seed: no source was named and nobody can be asked", {
+        code: "usage/no-source",
+        exit: EXIT.usage,
+        next: "Name a picture or a file, or pipe into standard input with '-'.",
+      });
+    }
+    const typed = await askHidden(`Seed (${options.as ?? "base32"} or a link, not shown): `, {
+      io,
+      signal,
+    });
+    try {
+      return isLink(typed) ? collect([typed], "prompt") : bareSeed(typed, {
+        ...options,
+        as: options.as ?? await askForm(typed, options),
+        name: "prompt",
+      });
+    } finally {
+      typed.fill(0);
+    }
+  }
+  const read = await readSource(source, { stdin: io.stdin, signal });
+  try {
+    if (read.kind === "picture") {
+      const codes = await scanImage(read.bytes, { source: read.source, signal });
+      return collect(codes.map(({ bytes }) => bytes), read.source);
+    }
+    return options.as === undefined
+      ? collect(linesOf(read.bytes), read.source)
+      : bareSeed(read.bytes, { ...options, as: options.as, name: read.source });
+  } finally {
+    read.bytes.fill(0);
+  }
+}
+
+/** More lines than that are no list of accounts but the wrong file. */
+const MAX_LINES = 1000;
+
+function isLink(bytes: Uint8Array): boolean {
+  return /^\s*[a-z-]+:/i.test(String.fromCharCode(...bytes.subarray(0, 24)));
+}
+
+/** The lines of a text that are not empty, as views: what is wiped is the text itself. */
+function linesOf(bytes: Uint8Array): readonly Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length && lines.length < MAX_LINES;) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline < 0 ? bytes.length : newline;
+    const line = bytes.subarray(start, end);
+    if (line.some((byte) => byte > 0x20)) lines.push(line);
+    start = end + 1;
+  }
+  return lines;
+}
+
+/** A seed that is a whole one both ways is a question for a person: a wrong guess burns a wrong seed. */
+async function askForm(
+  bytes: Uint8Array,
+  { context: { io, signal } }: { readonly context: CommandContext },
+): Promise<"base32" | "hex"> {
+  const both = describeAmbiguity(bytes);
+  if (!both) return "base32";
+  const { base32Bytes, hexBytes } = both;
+  for (;;) {
+    const answer = await ask(
+      `This can be read as base32 (${base32Bytes} bytes) or as hex (${hexBytes} bytes). Which is it? `,
+      { io, signal },
+    );
+    if (answer === "base32" || answer === "hex") return answer;
+  }
+}
+
+function bareSeed(
+  bytes: Uint8Array,
+  options: AccountOptions & { readonly as: "base32" | "hex"; readonly name: string },
+): Findings {
+  const read = readAccount(bytes, { source: options.name, as: options.as });
+  const { algorithm = read.algorithm, digits = read.digits, period = read.period } = options;
+  const account = isLink(bytes) ? read : { ...read, algorithm, digits, period };
+  return { reports: [report(account)], accounts: [account] };
+}
+
+function collect(texts: readonly Uint8Array[], source: string): Findings {
+  const reports: CodeReport[] = [];
+  const accounts: (OtpAccount | undefined)[] = [];
+  for (const text of texts) {
+    const found = classifyCode(text, { source });
+    text.fill(0);
+    reports.push(found.kind === "otpauth" ? report(found.account) : found);
+    accounts.push(found.kind === "otpauth" ? found.account : undefined);
+  }
+  return { reports, accounts };
+}
+
+function report(account: OtpAccount): CodeReport {
+  const { issuer, account: name, algorithm, digits, period, secret, warnings } = account;
+  return {
+    kind: "otpauth",
+    issuer,
+    account: name,
+    algorithm,
+    digits,
+    period,
+    secretBytes: secret.length,
+    warnings,
+  };
+}
