@@ -1,5 +1,6 @@
 import { type Delivery, LinkError } from "../errors/link_error.ts";
 import { systemTime, type TimeSource } from "../time/time_source.ts";
+import { attempt } from "./_attempt.ts";
 import { ExclusiveGate } from "./exclusive.ts";
 import type { ApduLink, CallOptions, LinkMedium } from "./link.ts";
 
@@ -62,14 +63,12 @@ class GatedApduLink implements ApduLink {
   readonly #time: TimeSource;
   readonly #gate = new ExclusiveGate();
   readonly #closing = new AbortController();
-  /** Settles with the native call that was begun last, however it ends. */
-  #underway: Promise<void> = Promise.resolve();
+  /** The call whose native call is out, and who wants to know when that has ended. */
+  #underway: { reject(error: LinkError): void; ended?: () => void } | undefined;
   /** Resolves when a native call has taken longer than it may. */
   readonly #hung: Promise<void>;
   #markHung: () => void = () => undefined;
   #released: Promise<void> | undefined;
-  /** Rejects the call whose native call is out. */
-  #rejectUnderway: ((error: LinkError) => void) | undefined;
 
   constructor(backend: ApduBackend, time: TimeSource) {
     this.#backend = backend;
@@ -89,30 +88,22 @@ class GatedApduLink implements ApduLink {
     return this.#closing.signal;
   }
 
-  async transceive(command: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
-    if (command.length < 4) {
-      throw this.#unsupported(`a command has at least 4 bytes, this one has ${command.length}`);
-    }
-    if (command.length > this.limits.command) {
-      throw this.#unsupported(
-        `it takes commands of at most ${this.limits.command} bytes, this one has ${command.length}`,
-      );
-    }
+  transceive(command: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
+    const { length } = command;
+    if (length < 4 || length > this.limits.command) return Promise.reject(this.#badLength(length));
     // The caller may wipe its array as soon as this call has begun; ours is wiped when it was sent.
     // Not slice(): on a Node Buffer that shares the memory.
     const own = new Uint8Array(command);
     let begun = false;
-    try {
-      return await this.#gate.run(() => {
-        begun = true;
-        return this.#exchange(own, options);
-      }, options.signal);
-    } catch (error) {
+    const call = this.#gate.run(() => {
+      begun = true;
+      return this.#exchange(own, options);
+    }, options.signal);
+    return options.signal === undefined ? call : call.catch((error: unknown) => {
       if (begun) throw error;
-      throw this.#error("aborted", "not-sent", error); // the signal fired while the call was queued
-    } finally {
       own.fill(0);
-    }
+      throw this.#error("aborted", "not-sent", error); // the signal fired while the call was queued
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -127,36 +118,39 @@ class GatedApduLink implements ApduLink {
 
   #exchange(command: Uint8Array, { signal, timeoutMs }: CallOptions): Promise<Uint8Array> {
     if (this.closed.aborted) {
+      command.fill(0);
       const { reason, message } = this.closed.reason as LinkError;
       return Promise.reject(
         new LinkError(reason, message, { delivery: "not-sent", cause: this.closed.reason }),
       );
     }
     return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        cancelDeadline();
-        signal?.removeEventListener("abort", onAbort);
-        this.#rejectUnderway = undefined;
-      };
       const giveUp = (error: LinkError): void => {
         reject(error); // before closing, which rejects as well and knows less
         this.#close(error);
       };
       const onAbort = (): void => giveUp(this.#error("aborted", "unknown", signal!.reason));
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#rejectUnderway = reject;
       // Runs on after the call was given up: it also bounds how long disposing waits.
       const cancelDeadline = this.#time.alarm(timeoutMs ?? DEFAULT_EXCHANGE_TIMEOUT_MS, () => {
         giveUp(this.#error("timeout", "unknown"));
         this.#markHung();
       });
-      this.#underway = this.#callBackend(command).then((answer) => {
-        settle();
+      this.#underway = { reject };
+      const over = (): void => {
+        command.fill(0);
+        cancelDeadline();
+        signal?.removeEventListener("abort", onAbort);
+        this.#underway!.ended?.();
+        this.#underway = undefined;
+      };
+      attempt(() => this.#backend.exchange(command)).then((answer) => {
+        over();
         if (answer.length >= 2) return resolve(answer); // too late for a call that was given up
         // vpcd reports a card torn out in mid-command as success with no bytes.
         giveUp(this.#error("lost", "unknown", new Error(`answer of ${answer.length} bytes`)));
       }, (thrown: unknown) => {
-        settle();
+        over();
         const error = thrown instanceof LinkError ? thrown : this.#error("lost", "unknown", thrown);
         if (FATAL.has(error.reason)) giveUp(error);
         else reject(error);
@@ -164,21 +158,17 @@ class GatedApduLink implements ApduLink {
     });
   }
 
-  async #callBackend(command: Uint8Array): Promise<Uint8Array> {
-    const sent = command.slice();
-    try {
-      await Promise.resolve(); // a microtask later, when all is in place: a backend may fail or end at once
-      return await this.#backend.exchange(sent);
-    } finally {
-      sent.fill(0);
-    }
-  }
-
   #close(reason: LinkError): void {
     if (this.closed.aborted) return;
-    this.#released = this.#underway.then(() => this.#backend.release()).catch(() => undefined);
+    this.#released = this.#ended().then(() => this.#backend.release()).catch(() => undefined);
     this.#closing.abort(reason);
-    this.#rejectUnderway?.(this.#lostMidway());
+    this.#underway?.reject(this.#lostMidway());
+  }
+
+  /** Resolves when no native call is out. */
+  #ended(): Promise<void> {
+    const underway = this.#underway;
+    return underway ? new Promise((ended) => underway.ended = ended) : Promise.resolve();
   }
 
   #lostMidway(): LinkError {
@@ -186,7 +176,10 @@ class GatedApduLink implements ApduLink {
     return new LinkError(reason, message, { delivery: "unknown", cause: this.closed.reason });
   }
 
-  #unsupported(state: string): LinkError {
+  #badLength(length: number): LinkError {
+    const state = length < 4
+      ? `a command has at least 4 bytes, this one has ${length}`
+      : `it takes commands of at most ${this.limits.command} bytes, this one has ${length}`;
     return new LinkError("unsupported", `Cannot send to "${this.#backend.label}": ${state}`, {
       delivery: "not-sent",
     });

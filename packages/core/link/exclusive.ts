@@ -1,3 +1,5 @@
+import { attempt } from "./_attempt.ts";
+
 /**
  * A gate that lets one task through at a time, in the order of asking.
  *
@@ -15,36 +17,49 @@
  * ```
  */
 export class ExclusiveGate {
-  #tail: Promise<unknown> = Promise.resolve();
+  #busy = false;
+  readonly #waiting: (() => void)[] = [];
 
   /**
-   * Runs the task when all earlier ones have settled. A signal that fires while the task waits takes
-   * it out of the queue and rejects with the signal's reason; once the task runs the signal is its own
-   * business.
+   * Runs the task when all earlier ones have settled, at once where there are none. A signal that fires
+   * while the task waits takes it out of the queue and rejects with the signal's reason; once the task
+   * runs the signal is its own business.
    */
   run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      let left = false;
+      const begin = (): void => {
+        signal?.removeEventListener("abort", leave);
+        attempt(task).then((value) => {
+          this.#next();
+          resolve(value);
+        }, (error: unknown) => {
+          this.#next();
+          reject(error);
+        });
+      };
       const leave = (): void => {
-        left = true;
+        this.#waiting.splice(this.#waiting.indexOf(begin), 1);
         reject(signal!.reason);
       };
-      signal?.addEventListener("abort", leave, { once: true });
-      this.#tail = this.#tail.then(async () => {
-        signal?.removeEventListener("abort", leave);
-        if (left) return;
-        try {
-          resolve(await task());
-        } catch (error) {
-          reject(error); // also where the task throws before it returns a promise
-        }
-      });
+      if (this.#busy) {
+        this.#waiting.push(begin);
+        signal?.addEventListener("abort", leave, { once: true });
+      } else {
+        this.#busy = true;
+        begin();
+      }
     });
+  }
+
+  #next(): void {
+    const begin = this.#waiting.shift();
+    if (begin) begin();
+    else this.#busy = false;
   }
 
   /** Resolves when everything that is queued now has settled. */
   idle(): Promise<void> {
-    return this.#tail.then(() => undefined);
+    return this.run(() => Promise.resolve());
   }
 }

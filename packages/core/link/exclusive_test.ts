@@ -68,6 +68,19 @@ describe("ExclusiveGate", () => {
     await expect(run).resolves.toBe(42);
   });
 
+  test("a task that asks for another one, even as its very first act, does not let it in", async () => {
+    const gate = new ExclusiveGate();
+    const seen: string[] = [];
+    let inner: Promise<void> | undefined;
+    await gate.run(async () => {
+      inner = gate.run(() => Promise.resolve(void seen.push("inner")));
+      await turn();
+      seen.push("outer");
+    });
+    await inner;
+    expect(seen).toEqual(["outer", "inner"]);
+  });
+
   test("idle() resolves when what is queued has settled, failures included", async () => {
     const gate = new ExclusiveGate();
     let finish = (): void => {};
