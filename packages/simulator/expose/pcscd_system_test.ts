@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { systemTime } from "@otpsmith/core/time";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { exposeThroughPcscd, type Exposure } from "@otpsmith/simulator/expose";
 import { echo, echoCard } from "./testdata/echo_card.ts";
@@ -8,6 +10,13 @@ const NOT_TRANSACTED = "80100016";
 let client: PcscClient;
 beforeAll(async () => void (client = await buildPcscClient()));
 afterAll(() => client.remove());
+
+/** How long a process has computed, user and system time. The kernel counts in hundredths of a second. */
+function cpuMilliseconds(pid: number): number {
+  const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
+  const [user = 0, system = 0] = fields.split(" ").slice(11, 13).map(Number);
+  return (user + system) * 10;
+}
 
 describe("what only our own driver does", () => {
   let exposure: Exposure;
@@ -62,6 +71,16 @@ describe("what only our own driver does", () => {
     expect((await client.run(exposure.socket, "send", exposure.readers[0]!, "80410000"))[0])
       .toMatch(`${NOT_TRANSACTED} `);
     expect(errors).toEqual([bug]);
+  });
+
+  test("a daemon whose clients have gone has nothing to do", async () => {
+    exposure = await exposeThroughPcscd({ readers: [{ card: echoCard() }, { card: echoCard() }] });
+    for (const reader of exposure.readers) {
+      await client.run(exposure.socket, "send", reader, "80410000");
+    }
+    const from = cpuMilliseconds(exposure.daemonPid);
+    await systemTime.sleep(1000); // there is nothing to wait for: this is about nothing happening
+    expect(cpuMilliseconds(exposure.daemonPid) - from).toBeLessThan(200);
   });
 
   test("what is too short to be a command never reaches the card", async () => {

@@ -133,7 +133,10 @@ static RESPONSECODE wait_for_change(DWORD lun, int timeout_ms) {
       {.fd = slot->listener, .events = POLLIN},
       {.fd = slot->card, .events = POLLRDHUP}, /* poll() passes over -1 */
   };
+  eventfd_t stops;
   poll(wait, 3, timeout_ms);
+  /* pcscd also stops the wait to begin its countdown to power off: a stop counts once, or we spin. */
+  eventfd_read(slot->wake, &stops);
   return IFD_SUCCESS;
 }
 
@@ -186,7 +189,7 @@ RESPONSECODE IFDHCreateChannelByName(DWORD lun, LPSTR device) {
   slot->timeout_ms = timeout_ms;
   slot->card = -1;
   slot->atr_length = 0;
-  slot->wake = eventfd(0, EFD_CLOEXEC);
+  slot->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   slot->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   unlink(slot->address.sun_path); /* left by a daemon that was killed */
   if (slot->wake < 0 || slot->listener < 0 ||
