@@ -28,3 +28,7 @@ export {
   type SimulatorReady,
 } from "./run_simulator.ts";
 export { parseSimulatorArgs, SIMULATOR_HELP, type SimulatorArgs } from "./simulator_args.ts";
+export { exposeThroughPn532, type Pn532ExposeOptions, type Pn532Exposure } from "./pn532.ts";
+export type { Pn532Fault } from "./pn532_chip.ts";
+export { openVirtualPort, type VirtualPort, type VirtualPortOptions } from "./pty.ts";
+export type { PtyBuildOptions } from "./pty_build.ts";
