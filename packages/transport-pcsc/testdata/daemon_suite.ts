@@ -25,7 +25,7 @@ export function describeThroughDaemon(
 ): { readonly bench: Bench } {
   const running: { bench?: Bench } = {};
   beforeAll(async () => {
-    running.bench = await Bench.start(driver, ["Echo", "Other", "Echo empty"]);
+    running.bench = await Bench.start(driver, ["Echo", "Second", "Third", "Echo empty"]);
     // Before the first PC/SC call of this process: libpcsclite reads it once.
     process.env["PCSCLITE_CSOCK_NAME"] = running.bench.socket;
   });
@@ -36,7 +36,7 @@ export function describeThroughDaemon(
       name: `pcsc over ${name} and ${driver}`,
       supports,
       setup: () => {
-        const { socket, readers: [echo, , absent] } = running.bench!;
+        const { socket, readers: [echo, , , absent] } = running.bench!;
         const child = async (program: string) => {
           const client = new Client({ socket, binding: name, program, reader: echo });
           const said = await client.next();
@@ -53,7 +53,7 @@ export function describeThroughDaemon(
       supports,
       setup: () => {
         const bench = running.bench!;
-        const [echo, , absent] = bench.readers as [string, string, string];
+        const [echo, , , absent] = bench.readers as [string, string, string, string];
         return Promise.resolve({
           binding: BINDINGS[name](),
           echo,
