@@ -11,5 +11,6 @@ export * from "./describe_cases.ts";
 export type { ChildProgram, TransportSetup } from "./transport_context.ts";
 export * from "./transport_shape.ts";
 export * from "./transport_echo.ts";
+export * from "./transport_giving_up.ts";
 export * from "./transport_cases.ts";
 export * from "./binding_cases.ts";

@@ -1,0 +1,40 @@
+import type { ApduLink } from "@otpsmith/core/link";
+import { LinkError } from "@otpsmith/core/errors";
+import { systemTime } from "@otpsmith/core/time";
+import { check } from "./_check.ts";
+import { ECHO } from "./echo_card.ts";
+
+/** How long the echo card takes where a case needs an exchange that is under way. */
+export const SLOW_MS = 250;
+
+/** Longer than any answer here takes, on a machine that is busy with something else. */
+export const PATIENCE_MS = 5_000;
+
+export function echo(...data: readonly number[]): Uint8Array {
+  return Uint8Array.of(0, ECHO.echo, 0, 0, data.length, ...data);
+}
+
+export function slowEcho(...data: readonly number[]): Uint8Array {
+  return Uint8Array.of(0, ECHO.echoAfter, SLOW_MS >> 8, SLOW_MS & 0xff, data.length, ...data);
+}
+
+export function ok(...data: readonly number[]): Uint8Array {
+  return Uint8Array.of(...data, 0x90, 0x00);
+}
+
+/** A command that takes SLOW_MS has arrived by then, and has not been answered. Nothing tells when. */
+export function underWay(): Promise<void> {
+  return systemTime.sleep(SLOW_MS / 5);
+}
+
+export async function commandsSeen(link: ApduLink): Promise<number> {
+  const answer = await link.transceive(Uint8Array.of(0, ECHO.count, 0, 0));
+  return new DataView(answer.buffer, answer.byteOffset).getUint32(0);
+}
+
+export function closedReason(link: ApduLink): LinkError {
+  check(link.closed.aborted, "closed has to fire when the link ends, whoever ended it");
+  const { reason } = link.closed;
+  check(reason instanceof LinkError, "closed has to fire with a LinkError as its reason");
+  return reason;
+}
