@@ -22,8 +22,8 @@ export interface ExchangeOptions extends CallOptions {
  * at times: `6Cxx` asks for the same command with another Le, `61xx` says that more is waiting, to be
  * fetched with GET RESPONSE. Both loops are bounded.
  *
- * @throws {LinkError} Where the first exchange succeeded and a later one did not, `delivery` is never
- * `not-sent`: the token has seen the command.
+ * @throws {LinkError} Where an answer was begun and the rest cannot be fetched, `delivery` is never
+ * `not-sent`: the token has carried the command out. (`6Cxx` says that it has not.)
  * @throws {TokenError} `garbled` if the bounds are passed.
  *
  * @example An answer in two parts

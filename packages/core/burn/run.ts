@@ -1,7 +1,7 @@
 import { isProjectError, LinkError, type ProjectError, TokenError } from "../errors/mod.ts";
 import type { CallOptions } from "../link/mod.ts";
 import { systemTime, type TimeSource } from "../time/mod.ts";
-import type { Token } from "../token/mod.ts";
+import type { ClockReading, Token } from "../token/mod.ts";
 import { describeHolds, mayHold } from "./holds.ts";
 import type { BurnJournal, JournalEntry } from "./journal.ts";
 import type { BurnPlan, PlanStep, SeedState } from "./plan.ts";
@@ -55,8 +55,6 @@ export interface BurnOutcome {
   readonly status: "done" | "stopped" | "needs-person";
   /** All that the token may hold now. */
   readonly holds: readonly SeedState[];
-  /** Whether the clock is known to have been written. */
-  readonly clockWritten: boolean;
   /** One sentence for a person: what the token holds. */
   readonly message: string;
   /** What the person can do. */
@@ -64,6 +62,26 @@ export interface BurnOutcome {
   /** What went wrong. */
   readonly error?: ProjectError | undefined;
 }
+
+const DONE: Readonly<
+  Record<BurnPlan["work"], { readonly message: (holds: string) => string; readonly next: string }>
+> = {
+  "burn": {
+    message: (holds) => `${holds}, which counts after it has been switched off and on`,
+    next: "Switch the token off and on, then compare the code it shows.",
+  },
+  "set-clock": {
+    message: (holds) => `The clock has been set. ${holds}`,
+    next: "Nothing more is to be done.",
+  },
+};
+
+const SET_AGAIN = "Switch the token on, place it on the reader and set its clock again.";
+const BURN_AGAIN = "Switch the token on, place it on the reader and burn the same seed again; " +
+  "keep the service's page open until then.";
+
+/** Reasons of a link that no new session removes. */
+const FINAL: ReadonlySet<string> = new Set(["aborted", "denied", "unsupported"]);
 
 /** How often an interrupted burn is taken up again: each time needs the token's cooperation anew. */
 const MAX_RESUMES = 3;
@@ -74,6 +92,8 @@ const MAX_RESUMES = 3;
  * the same state when they are repeated. A refusal is never repeated.
  *
  * Never throws for anything that a token, a reader or a person can do: the outcome says it.
+ *
+ * @throws {TypeError} If the plan was carried out before and its seed is wiped: nothing is sent.
  *
  * @example Burn over an open connection
  * ```ts
@@ -102,8 +122,9 @@ class Run {
   readonly #plan: BurnPlan;
   readonly #options: RunOptions;
   readonly #time: TimeSource;
+  /** What the plan was made from: a reading that is garbled later must not become the token's clock. */
+  readonly #clockSeen: ClockReading | undefined;
   #holds: readonly SeedState[] = ["old-seed"];
-  #clockWritten = false;
   /** The first write is on its way: from here on stopping half-way would do harm. */
   #destructive = false;
   /** A write has been carried out, or may have been. */
@@ -115,11 +136,15 @@ class Run {
     this.#plan = plan;
     this.#options = options;
     this.#time = options.time ?? systemTime;
+    this.#clockSeen = connection.token.clock?.seen;
   }
 
   async toEnd(): Promise<BurnOutcome> {
     if (this.#connection.token.identity.serial !== this.#plan.token.serial) {
       return this.#end("stopped", otherToken(this.#plan, this.#connection.token));
+    }
+    if (this.#plan.work === "burn" && (!this.#plan.seed || this.#plan.seed.wiped)) {
+      throw new TypeError("Cannot burn: the plan's seed has been wiped");
     }
     try {
       const { parameters } = this.#plan;
@@ -156,7 +181,7 @@ class Run {
           delivery: error instanceof LinkError ? error.delivery : undefined,
           holds: this.#holds,
         });
-        if (!this.#doubtful(error)) return this.#end(this.#statusNow(), error);
+        if (!this.#mayGoOn(step, error)) return this.#end(this.#statusNow(), error);
         const failed = await this.#resume(step, error);
         if (failed) return failed;
         index = 0; // a new session begins with authentication; what is done already is passed over
@@ -175,7 +200,8 @@ class Run {
   async #perform(step: PlanStep): Promise<void> {
     if (this.#isDone(step)) return;
     await this.#note({ step: step.name, event: "begins" });
-    this.#options.onEvent?.({ type: "step", step, state: "begins" });
+    this.#tell({ type: "step", step, state: "begins" });
+    if (!this.#destructive && this.#options.signal?.aborted) throw cancelled();
     const before = this.#holds;
     const writes = step.name !== "authenticate";
     if (writes) {
@@ -192,8 +218,7 @@ class Run {
     this.#touched ||= writes;
     this.#holds = step.leaves ?? this.#holds;
     this.#done.add(step);
-    if (step.name === "write-configuration") this.#clockWritten = true;
-    this.#options.onEvent?.({ type: "step", step, state: "done" });
+    this.#tell({ type: "step", step, state: "done" });
     await this.#note({ step: step.name, event: "done", holds: this.#holds });
   }
 
@@ -219,21 +244,25 @@ class Run {
 
   #clockSeconds(): number {
     const now = this.#time.now();
-    const seen = this.#connection.token.clock?.seen;
+    const seen = this.#clockSeen;
     if (this.#plan.clock === "sync" || !seen) return Math.floor(now / 1000);
     // The token's own time goes back to it: there is no other way to write the other settings.
     return seen.tokenSeconds + Math.round((now - seen.hostMilliseconds) / 1000);
   }
 
-  #doubtful(error: ProjectError): boolean {
-    if (error instanceof LinkError) return error.reason !== "aborted" && error.reason !== "denied";
-    return error instanceof TokenError && error.kind === "garbled";
+  /** Whether a new session may help. A proof that the token did not accept is never shown again. */
+  #mayGoOn(step: PlanStep, error: ProjectError): boolean {
+    if (error instanceof LinkError) return !FINAL.has(error.reason);
+    if (!(error instanceof TokenError)) return false;
+    if (step.name === "authenticate") return error.kind === "garbled" && error.status === 0x9000;
+    // The token has forgotten the session, as after a loss of power: it has not touched the seed.
+    return error.kind === "garbled" || error.status === 0x6982 || error.status === 0x6983;
   }
 
   async #resume(step: PlanStep, error: ProjectError): Promise<BurnOutcome | undefined> {
     const again = step.repeatable || !maybeCarriedOut(error);
     if (!again || ++this.#resumes > MAX_RESUMES) return this.#end(this.#statusNow(), error);
-    this.#options.onEvent?.({ type: "settling", step, error });
+    this.#tell({ type: "settling", step, error });
     try {
       await reopenSameToken(this.#connection, {
         serial: this.#plan.token.serial,
@@ -241,8 +270,7 @@ class Run {
         withinMs: this.#options.reopenWithinMs ?? 15_000,
         signal: this.#destructive ? this.#options.abandon : this.#options.signal,
         timeoutMs: this.#options.timeoutMs,
-        onWait: () =>
-          this.#options.onEvent?.({ type: "wants-token", serial: this.#plan.token.serial }),
+        onWait: () => this.#tell({ type: "wants-token", serial: this.#plan.token.serial }),
       });
       return undefined;
     } catch (thrown) {
@@ -256,20 +284,25 @@ class Run {
 
   #end(status: BurnOutcome["status"], error?: ProjectError): BurnOutcome {
     const holds = describeHolds(this.#holds);
+    const { work } = this.#plan;
     const [message, next] = status === "done"
-      ? this.#plan.work === "burn"
-        ? [
-          `${holds}, which counts after it has been switched off and on`,
-          "Switch the token off and on, then compare the code it shows.",
-        ]
-        : [`The clock has been set. ${holds}`, "Nothing more is to be done."]
+      ? [DONE[work].message(holds), DONE[work].next]
       : status === "stopped"
-      ? [`${holds}: nothing was lost`, error?.next ?? "Burn again when the cause is removed."]
+      ? [`${holds}: nothing was lost`, error?.next ?? "Do it again when the cause is removed."]
       : [
         this.#holds.includes("old-seed") ? `${holds}, with clock and settings old or new` : holds,
-        "Switch the token on, place it on the reader and burn the same seed again; keep the service's page open until then.",
+        work === "set-clock" && this.#holds.join() === "old-seed" ? SET_AGAIN : BURN_AGAIN,
       ];
-    return { status, holds: this.#holds, clockWritten: this.#clockWritten, message, next, error };
+    return { status, holds: this.#holds, message, next, error };
+  }
+
+  /** Progress is for people: whoever shows it must not be able to stop a burn half-way. */
+  #tell(event: BurnEvent): void {
+    try {
+      this.#options.onEvent?.(event);
+    } catch {
+      // the listener's own trouble
+    }
   }
 
   /** Once a burn has begun, a journal that fails must neither stop it half-way nor hide how it ended. */

@@ -78,6 +78,14 @@ const once = (wanted: Call, error: Error) => (call: Call, count: number): Error 
 const always = (wanted: Call, error: Error) => (call: Call): Error | undefined =>
   call === wanted ? error : undefined;
 
+/** Lets time pass until the connection has been opened again so many times. */
+async function passTime(connection: FakeConnection, reopens: number): Promise<void> {
+  while (connection.calls.filter((call) => call === "reopen").length < reopens) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    connection.time.advance(200);
+  }
+}
+
 describe("a burn that goes well", () => {
   test("authenticates, writes settings, writes the seed, and nothing else", async () => {
     const connection = new FakeConnection();
@@ -89,7 +97,7 @@ describe("a burn that goes well", () => {
       journal: { append: (entry) => Promise.resolve(void journal.push(entry)) },
     });
     expect(connection.calls).toEqual(["authenticate", "configuration", "seed"]);
-    expect(outcome).toMatchObject({ status: "done", holds: ["new-seed"], clockWritten: true });
+    expect(outcome).toMatchObject({ status: "done", holds: ["new-seed"] });
     expect(events.length).toBe(6);
     expect(journal.map(({ step, event }) => `${step} ${event}`)).toEqual([
       "burn begins",
@@ -161,13 +169,30 @@ describe("a link that is lost", () => {
     expect(outcome.message).toBe("The token holds no seed or the new seed");
   });
 
-  test("and another token comes back: nothing is written to it", async () => {
+  test("and another token lies there: waited on, nothing is written to it", async () => {
     const connection = new FakeConnection(once("seed", lost("unknown")));
     connection.onCall = (call) => call === "reopen" && (connection.serial = "86596220000009");
-    const outcome = await runPlan(connection, planFor(connection), { time: connection.time });
+    const running = runPlan(connection, planFor(connection), {
+      time: connection.time,
+      reopenWithinMs: 1000,
+    });
+    await passTime(connection, 6);
+    const outcome = await running;
     expect(outcome).toMatchObject({ status: "needs-person", holds: ["no-seed", "new-seed"] });
     expect(connection.calls.at(-1)).toBe("reopen");
     expect(outcome.error?.message).toContain("86596220000009");
+  });
+
+  test("and the right token is put back in place of another: the burn is done", async () => {
+    const connection = new FakeConnection(once("seed", lost("unknown")));
+    connection.onCall = (call) => {
+      if (call !== "reopen") return;
+      const first = connection.calls.filter((one) => one === "reopen").length === 1;
+      connection.serial = first ? "86596220000009" : SERIAL;
+    };
+    const running = runPlan(connection, planFor(connection), { time: connection.time });
+    await passTime(connection, 2);
+    expect(await running).toMatchObject({ status: "done", holds: ["new-seed"] });
   });
 
   test("and no token comes back: waited for, then a person is asked", async () => {
@@ -181,10 +206,7 @@ describe("a link that is lost", () => {
       reopenWithinMs: 1000,
       onEvent: (event) => events.push(event),
     });
-    while (connection.calls.filter((call) => call === "reopen").length < 6) {
-      await new Promise((resolve) => setImmediate(resolve));
-      connection.time.advance(200);
-    }
+    await passTime(connection, 6);
     const outcome = await running;
     expect(outcome).toMatchObject({ status: "needs-person", holds: ["no-seed", "new-seed"] });
     expect(events.filter(({ type }) => type === "wants-token").length).toBe(1);
@@ -199,10 +221,29 @@ describe("a token that refuses", () => {
     expect(connection.calls).toEqual(["authenticate"]);
   });
 
+  test("the key, in a way that is not documented: not tried again either", async () => {
+    const error = new TokenError("garbled", "Cannot authenticate: x", {
+      command: "x",
+      status: 0x6f01,
+    });
+    const connection = new FakeConnection(always("authenticate", error));
+    const outcome = await runPlan(connection, planFor(connection), { time: connection.time });
+    expect(outcome).toMatchObject({ status: "stopped", holds: ["old-seed"] });
+    expect(connection.calls).toEqual(["authenticate"]);
+  });
+
+  test("a write because it has forgotten the session: a new session, and the burn is done", async () => {
+    const error = new TokenError("refused", "Cannot write: x", { command: "x", status: 0x6983 });
+    const connection = new FakeConnection(once("seed", error));
+    const outcome = await runPlan(connection, planFor(connection), { time: connection.time });
+    expect(outcome).toMatchObject({ status: "done", holds: ["new-seed"] });
+    expect(connection.calls.slice(3)).toEqual(["reopen", "authenticate", "seed"]);
+  });
+
   test("the settings: stopped, nothing lost", async () => {
     const connection = new FakeConnection(always("configuration", refused("refused")));
     const outcome = await runPlan(connection, planFor(connection), { time: connection.time });
-    expect(outcome).toMatchObject({ status: "stopped", holds: ["old-seed"], clockWritten: false });
+    expect(outcome).toMatchObject({ status: "stopped", holds: ["old-seed"] });
   });
 
   test("the seed after the settings: the token is empty, and that is said", async () => {
@@ -211,7 +252,6 @@ describe("a token that refuses", () => {
     expect(outcome).toMatchObject({
       status: "needs-person",
       holds: ["no-seed"],
-      clockWritten: true,
     });
     expect(outcome.message).toBe("The token holds no seed");
   });
@@ -248,7 +288,41 @@ describe("a person who stops it", () => {
   });
 });
 
+test("a listener that throws stops nothing", async () => {
+  const connection = new FakeConnection(once("seed", lost("unknown")));
+  const outcome = await runPlan(connection, planFor(connection), {
+    time: connection.time,
+    onEvent: () => {
+      throw new Error("a bug in a progress bar");
+    },
+  });
+  expect(outcome.status).toBe("done");
+});
+
 describe("what must not begin", () => {
+  test("a burn whose seed has been wiped already", async () => {
+    const connection = new FakeConnection();
+    const plan = planFor(connection);
+    plan.seed?.wipe();
+    await expect(runPlan(connection, plan, { time: connection.time })).rejects.toThrow(TypeError);
+    expect(connection.calls).toEqual([]);
+  });
+
+  test("a burn that is stopped while its first write is put on record", async () => {
+    const connection = new FakeConnection();
+    const stop = new AbortController();
+    const outcome = await runPlan(connection, planFor(connection), {
+      time: connection.time,
+      signal: stop.signal,
+      journal: {
+        append: ({ step }) =>
+          Promise.resolve(void (step === "write-configuration" && stop.abort())),
+      },
+    });
+    expect(outcome).toMatchObject({ status: "stopped", holds: ["old-seed"] });
+    expect(connection.calls).toEqual(["authenticate"]);
+  });
+
   test("a burn into another token than the planned one", async () => {
     const connection = new FakeConnection();
     const plan = planFor(connection);

@@ -33,7 +33,13 @@ export async function reopenSameToken(
   for (let tries = 0;; tries++) {
     try {
       await connection.reopen({ signal, timeoutMs });
-      break;
+      const found = connection.token.identity.serial;
+      if (found === serial) return;
+      // Another token, or the right one badly read: both are put right by placing the right one.
+      throw new LinkError("absent", `Cannot go on: the token on the reader is ${found}`, {
+        delivery: "not-sent",
+        next: `Place token ${serial} on the reader.`,
+      });
     } catch (error) {
       const hopeless = error instanceof LinkError
         ? error.reason === "denied" || error.reason === "aborted"
@@ -55,17 +61,6 @@ export async function reopenSameToken(
         });
       }
     }
-  }
-  const found = connection.token.identity.serial;
-  if (found !== serial) {
-    throw new LinkError(
-      "absent",
-      `Cannot go on: the token on the reader is ${found}, not ${serial}`,
-      {
-        delivery: "not-sent",
-        next: `Place token ${serial} on the reader.`,
-      },
-    );
   }
 }
 

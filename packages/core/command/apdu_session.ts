@@ -8,7 +8,7 @@ import type { ApduLink, CallOptions } from "../link/link.ts";
 import { systemTime, type TimeSource } from "../time/time_source.ts";
 import { redactMessage } from "../trace/redact.ts";
 import type { TraceSink } from "../trace/trace.ts";
-import type { ApduCommandDefinition } from "./define_command.ts";
+import { type ApduCommandDefinition, WRONG_WITH_TRIES_LEFT } from "./define_command.ts";
 
 /** Options of {@linkcode ApduSession}. */
 export interface ApduSessionOptions {
@@ -63,8 +63,9 @@ export class ApduSession {
     options: CallOptions = {},
   ): Promise<Result> {
     const apdu = command.encode(args);
-    const bytes = encodeCommand(apdu);
+    let bytes: Uint8Array | undefined;
     try {
+      bytes = encodeCommand(apdu);
       const { data, status } = await exchangeApdu(this.link, bytes, {
         ...options,
         command: command.name,
@@ -79,7 +80,7 @@ export class ApduSession {
       throw error;
     } finally {
       if (command.secrets.length > 0) apdu.data?.fill(0);
-      bytes.fill(0);
+      bytes?.fill(0);
     }
   }
 
@@ -102,13 +103,15 @@ function refusal(
   { name, refusals }: ApduCommandDefinition<never, unknown>,
   status: number,
 ): TokenError {
-  const known = refusals[status];
+  const counted = (status & 0xfff0) === WRONG_WITH_TRIES_LEFT;
+  const known = refusals[counted ? WRONG_WITH_TRIES_LEFT : status];
   const sw = describeStatus(status);
   if (known) {
     const { kind, says, next } = known;
     return new TokenError(kind, `Cannot ${name}: ${says} (status ${sw})`, {
       command: name,
       status,
+      attemptsLeft: counted ? status & 0xf : undefined,
       next,
     });
   }

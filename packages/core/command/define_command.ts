@@ -23,6 +23,9 @@ export interface Refusal {
   readonly next?: string | undefined;
 }
 
+/** ISO 7816-4: 63Cx says that the proof was wrong and that x tries are left. */
+export const WRONG_WITH_TRIES_LEFT = 0x63c0;
+
 /**
  * One command of a token family, as data: how it is written and read, what it changes, whether it may be
  * sent twice, what the token's refusals mean, and which bytes are secret.
@@ -41,7 +44,10 @@ export interface ApduCommandDefinition<Arguments, Result> {
   encode(args: Arguments): CommandApdu;
   /** Reads the data of an answer with status 9000; a RangeError becomes TokenError `garbled`. */
   decode(data: Cursor): Result;
-  /** Documented refusals by status word. Any other status is `garbled`: what the token did is not known. */
+  /**
+   * Documented refusals by status word; {@linkcode WRONG_WITH_TRIES_LEFT} stands for all sixteen of them.
+   * Any other status is `garbled`: what the token did is not known.
+   */
   readonly refusals: Readonly<Record<number, Refusal>>;
   /** Bytes that must never be printed. */
   readonly secrets: readonly SecretRange[];

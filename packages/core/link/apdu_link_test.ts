@@ -70,7 +70,7 @@ async function failure(call: Promise<unknown>): Promise<LinkError> {
 }
 
 /** Lets everything happen that can happen without an answer or the clock. */
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 describe("order", () => {
   test("calls made at once are sent one after the other, in order, each with its answer", async () => {

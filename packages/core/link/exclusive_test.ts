@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ExclusiveGate } from "./exclusive.ts";
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 describe("ExclusiveGate", () => {
   test("tasks run one at a time, in the order of asking, whatever becomes of them", async () => {

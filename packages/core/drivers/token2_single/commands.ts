@@ -1,4 +1,9 @@
-import { type ApduCommandDefinition, defineCommand, type Refusal } from "../../command/mod.ts";
+import {
+  type ApduCommandDefinition,
+  defineCommand,
+  type Refusal,
+  WRONG_WITH_TRIES_LEFT,
+} from "../../command/mod.ts";
 import { cbcMac, encryptEcb, padIso9797, type Sm4 } from "../../crypto/mod.ts";
 import { concatBytes } from "../../bytes/mod.ts";
 import type { OtpAlgorithm } from "../../otp/mod.ts";
@@ -87,13 +92,19 @@ export const answerChallenge: ApduCommandDefinition<
     data: cipher.encryptBlock(concatBytes([challenge, new Uint8Array(8)])),
   }),
   decode: () => undefined,
-  refusals: { 0x6300: BAD_KEY, 0x6982: BAD_KEY, 0x6983: BAD_KEY, 0x6a80: BAD_DATA },
+  refusals: {
+    0x6300: BAD_KEY,
+    [WRONG_WITH_TRIES_LEFT]: BAD_KEY, // Molto2 answers like that; a relative may
+    0x6982: BAD_KEY,
+    0x6983: BAD_KEY,
+    0x6a80: BAD_DATA,
+  },
   // A pair of challenge and answer lets an owner's private key be searched for offline.
   secrets: [{ in: "command", from: 0 }],
 });
 
+// 6581 (memory failure) is not among them: the old content may be gone by then.
 const WRITE_REFUSALS: Readonly<Record<number, Refusal>> = {
-  0x6581: { kind: "refused", says: "the token's memory failed" },
   0x6700: BAD_LENGTH,
   0x6982: NOT_AUTHENTICATED,
   0x6983: NOT_AUTHENTICATED,
@@ -130,7 +141,8 @@ export const writeConfiguration: ApduCommandDefinition<
   },
   decode: () => undefined,
   refusals: WRITE_REFUSALS,
-  secrets: [],
+  // The body is known: a MAC beside it would let an owner's private key be searched for offline.
+  secrets: [{ in: "command", from: 19 }],
 });
 
 /**

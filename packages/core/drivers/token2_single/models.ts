@@ -1,6 +1,9 @@
 import type { TokenTraits } from "../../token/mod.ts";
 import type { ModelRow, TokenProfile } from "./profile.ts";
 
+/** Serial numbers of this family. Others may belong to tokens that these commands would damage. */
+const SERIAL = /^\d{14}$/;
+
 /** Where a serial number belongs. */
 export interface ModelMatch {
   /** The label. */
@@ -25,6 +28,7 @@ export function findModel(
   serial: string,
   profiles: readonly TokenProfile[],
 ): ModelMatch | undefined {
+  if (!SERIAL.test(serial)) return undefined;
   let best: ModelMatch | undefined;
   for (const profile of profiles) {
     for (const row of profile.models) {
