@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const BIN = fileURLToPath(new URL("../packages/cli/bin/otpsmith.cjs", import.meta.url));
+/** The built command. */
+export const BIN: string = fileURLToPath(
+  new URL("../packages/cli/bin/otpsmith.cjs", import.meta.url),
+);
 
 /** How one run of the command ended. */
 export interface CliRun {

@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
-
-const BIN = fileURLToPath(new URL("../packages/cli/bin/otpsmith.cjs", import.meta.url));
+import { BIN } from "./cli_process.ts";
 
 /** What a person does at a terminal: waits for a question, then types. */
 export interface Turn {

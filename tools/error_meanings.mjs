@@ -55,6 +55,8 @@ export const MEANINGS = {
   "usage/settings-of-code":
     "An option contradicts what the code itself says of hash, digits or time step.",
   "usage/pick": "`--pick` names a code that is not there or holds no account.",
+  "usage/token-without-simulator":
+    "`--token` describes a simulated token, but `--simulator` does not stand beside it.",
   "usage/scenario": "`--scenario` cannot be combined with options that describe tokens.",
   "usage/seed-in-arguments":
     "The command line holds something that may be a seed; it is not repeated.",

@@ -20,12 +20,16 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
  * line with `event: "result"`.
  */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  // A reader that has gone (`| head -1`, a closed terminal) must not end a burn half-way: what it would
+  // have read is dropped.
+  for (const stream of [io.stdout, io.stderr]) stream.on("error", () => undefined);
   const out = new Output(io, { json: argv.includes("--json") });
   const interrupts = listenForInterrupts(() =>
     out.progress("Stopping where it does no harm; press Ctrl-C again to stop at once.")
   );
   // All that may be repeated of a command line is its command: the rest may be a seed that was pasted.
-  const command = COMMANDS.find(({ name }) => argv.join(" ").startsWith(name))?.name ?? null;
+  const command = COMMANDS.find(({ name }) => `${argv.join(" ")} `.startsWith(`${name} `))?.name ??
+    null;
   try {
     refuseSecretsInArguments(argv);
     return await runProgram(argv, { io, out, ...interrupts });
@@ -36,7 +40,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
       ? new CliError("Stopped", {
         code: "stopped",
         exit: EXIT.refused,
-        next: "Nothing was written.",
+        next: "Do it again when you are ready.",
       })
       : unexpected(error, io);
     const exit = exitCodeOf(shown);

@@ -56,12 +56,21 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** Commander quotes what was typed, which may be anything, a seed too: only words of ours come back. */
 function cleanUsage({ code, message }: CommanderError): string {
   if (code === "commander.help") return "Cannot run otpsmith: no command was named";
-  // Commander quotes what was typed: a value behind "=" may be anything.
-  const text = message.replace(/^error: /, "").replace(/='?[^'\s]*/g, "");
+  const text = message.replace(/^error: /, "")
+    .replace(/ ?'([^']*)'/g, (quoted, word: string) => OWN_WORDS.has(word) ? quoted : "");
   return `Cannot run otpsmith: ${text}`;
 }
+
+const OWN_WORDS: ReadonlySet<string> = new Set([
+  ...COMMANDS.flatMap(({ name, options }) => [
+    ...name.split(" "),
+    ...options.map(({ flags }) => flags),
+  ]),
+  ...COMMON.map(({ flags }) => flags),
+]);
 
 function defineProgram(io: Io, run: Run): Command {
   const program = new Command("otpsmith")
@@ -107,7 +116,10 @@ function toOption(spec: OptionSpec, tokens: Record<string, string>[]): Option {
   const option = new Option(spec.flags, spec.says);
   if (spec.choices) option.choices(spec.choices);
   if (spec.default !== undefined) option.default(spec.default);
-  if (spec.number) option.argParser(wholeNumber);
+  if (spec.number) option.argParser(wholeNumber(spec.number));
+  if (spec.repeatable) {
+    option.argParser((value: string, all: readonly string[] = []) => [...all, value]);
+  }
   if (spec.required) option.makeOptionMandatory();
   const { ofToken } = spec;
   if (ofToken) {
@@ -125,9 +137,11 @@ function toOption(spec: OptionSpec, tokens: Record<string, string>[]): Option {
   return option;
 }
 
-function wholeNumber(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("A whole number is wanted.");
-  return Number(text);
+function wholeNumber({ from, to }: { from: number; to: number }): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,9}$/.test(text) && Number(text) >= from && Number(text) <= to) return Number(text);
+    throw new InvalidArgumentError(`A whole number from ${from} to ${to} is wanted.`);
+  };
 }
 
 function ownVersion(): string {

@@ -1,10 +1,11 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
+  BIN,
   type CliOptions,
   type CliRun,
   otpsmith,
@@ -215,14 +216,14 @@ describe("Ctrl-C", () => {
     expect(stored().seed?.toUpperCase()).toBe(SEED_HEX);
   });
 
-  test("twice: stopped at once, and what the token may hold is named", async () => {
-    await bench(slow);
+  test("twice, with a second thought: stopped at once, and what the token may hold is named", async () => {
+    await bench({ ...slow, personality: { slowMs: 2000 } });
     const stopped = await runUntil(
       ["burn", picture, "--yes"],
       /"write-configuration","state":"begins"/,
       (kill) => {
         kill("SIGINT");
-        setTimeout(() => kill("SIGINT"), 50); // two signals at once are one to the system
+        setTimeout(() => kill("SIGINT"), 1200);
       },
     );
     expect(stopped.exit).toBe(4);
@@ -231,7 +232,54 @@ describe("Ctrl-C", () => {
       holds: ["old-seed", "no-seed"],
     });
   });
+
+  test("in a burst, and a terminal that is closed: the burn is finished", async () => {
+    await bench(slow);
+    await runUntil(["burn", picture, "--yes"], /"write-configuration","state":"begins"/, (kill) => {
+      for (const signal of ["SIGINT", "SIGINT", "SIGHUP", "SIGTERM"] as const) kill(signal);
+    });
+    expect(stored().seed?.toUpperCase()).toBe(SEED_HEX);
+  });
+
+  test("a reader of the output that goes away: the burn is finished", async () => {
+    for (const lines of [1, 3, 5]) {
+      await bench(slow);
+      await new Promise<void>((resolve, reject) => {
+        const shell = spawn("sh", [
+          "-c",
+          `"$0" "$1" burn "$2" --yes --json | head -${lines}`,
+          process.execPath,
+          BIN,
+          picture,
+        ], {
+          env: {
+            ...process.env,
+            PCSCLITE_CSOCK_NAME: simulator!.socket,
+            OTPSMITH_STATE_DIR: folder,
+          },
+          stdio: "ignore",
+        });
+        shell.on("error", reject);
+        shell.on("close", () => resolve());
+      });
+      expect(await settled(), `head -${lines}`).toBe(SEED_HEX);
+      await simulator!.stop();
+      await rm(join(folder, "token0.json"));
+    }
+    simulator = undefined;
+  });
 });
+
+/** The seed, once the burn that nobody listens to any longer has come to its end. */
+async function settled(): Promise<string | undefined> {
+  const journal = join(folder, "journal.ndjson");
+  const ended = /"step":"burn","event":"(done|failed)"/;
+  for (let tries = 0; tries < 100 && !ended.test(readFileSync(journal, "utf8")); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await rm(journal);
+  return stored().seed?.toUpperCase();
+}
 
 describe("a token that lets us down", () => {
   test("torn out in the middle of the seed and never put back", async () => {

@@ -18,6 +18,11 @@ describe("a seed on the command line is refused", () => {
     ["burn", `--secret=${SEED}`],
     ["burn", "-secret=x"],
     ["info", `--reader=${SEED}`],
+    ["scan", encodeURIComponent(`otpauth://totp/a?secret=${SEED}`)],
+    ["burn", `${SEED},`],
+    ["burn", `--${SEED}`],
+    ["burn", `--seed:${SEED}`],
+    ["sim", "run", "--scenario", `{"seed":"${SEED.slice(0, 10)}"}`],
   ])("%s %s", (...argv) => {
     let message = "";
     try {
@@ -41,6 +46,11 @@ describe("what people type is not", () => {
     ["burn", "-", "--as", "base32", "--display-off", "120"],
     ["info", "--reader", "Yubico YubiKey OTP+FIDO+CCID 00 00"],
     ["info", "--simulator", "/tmp/some/where/token.json"],
+    ["clock", "--sync", "--simulator", "p2.json", "--token", "token2-single:OTPC-P2-i-NB"],
+    ["info", "--reader", "hid global omnikey"],
+    ["scan", "my-alibaba-account"],
+    ["info", "--simulator", "simulated-token-file"],
+    ["info", "--serial", "8659632123456789"],
   ])("%s %s", (...argv) => {
     expect(() => refuseSecretsInArguments(argv)).not.toThrow();
   });

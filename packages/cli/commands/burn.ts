@@ -94,7 +94,8 @@ async function burnInto(connection: TokenConnection, work: Work): Promise<ExitCo
     });
     out.line(`${outcome.message}.`);
     await connection[Symbol.asyncDispose](); // the token is about to be taken away
-    const proof = await prove(plan, work);
+    // It is burned: whatever goes wrong with the proof, this is not a command that has written nothing.
+    const proof = await prove(plan, work).catch((): Proof => ({ level: "none", match: false }));
     const fields = {
       ...identity,
       issuer: account.issuer,
@@ -120,7 +121,7 @@ async function prove(plan: BurnPlan, { account, bench, options, context }: Work)
     out.line(
       `The simulated token was switched off and on; its display shows ${code ?? "no code"}.`,
     );
-  } else if (out.interactive && code === undefined) {
+  } else if (out.interactive && code === undefined && !context.signal.aborted) {
     out.line("Take the token off the reader, switch it off and on, and type the code it shows.");
   }
   const typed = await proveTyped(account.secret, { parameters: plan.parameters, code, context });

@@ -8,8 +8,10 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** Value where the option is left out. */
   readonly default?: string;
-  /** Whether the value is a whole number. */
-  readonly number?: boolean;
+  /** The value is a whole number in this range. */
+  readonly number?: { readonly from: number; readonly to: number };
+  /** Whether it may be given several times. */
+  readonly repeatable?: boolean;
   /** Whether the command cannot do without it. */
   readonly required?: boolean;
   /** May be repeated; describes the token that was named last (`sim run`). */
@@ -35,7 +37,7 @@ const HOST_CLOCK: OptionSpec = {
 const PICK: OptionSpec = {
   flags: "--pick <number>",
   says: "which of several codes in the source, counted from 1",
-  number: true,
+  number: { from: 1, to: 1000 },
 };
 
 /** Settings that a source may leave open. */
@@ -48,7 +50,7 @@ export const PARAMETERS: readonly OptionSpec[] = [
   {
     flags: "--period <seconds>",
     says: "time step of a bare seed, or that the token was burned with",
-    number: true,
+    number: { from: 1, to: 3600 },
   },
 ];
 
@@ -67,7 +69,7 @@ export const ACCOUNT: readonly OptionSpec[] = [
     choices: ["base32", "hex"],
   },
   ...PARAMETERS,
-  { flags: "--digits <number>", says: "code length of a bare seed", number: true },
+  { flags: "--digits <number>", says: "code length of a bare seed", number: { from: 1, to: 10 } },
 ];
 
 /** A simulated token instead of a reader. */
@@ -83,7 +85,11 @@ export const SIMULATOR: readonly OptionSpec[] = [
 export const READERS: readonly OptionSpec[] = [
   { flags: "--reader <name>", says: "part of the reader's name" },
   { flags: "--binding <name>", says: "what calls PC/SC", choices: ["pcsclite", "koffi"] },
-  { flags: "--profile <file...>", says: "profile of tokens under another label" },
+  {
+    flags: "--profile <file>",
+    says: "profile of tokens under another label; may be repeated",
+    repeatable: true,
+  },
   ...SIMULATOR,
 ];
 
@@ -94,13 +100,21 @@ export const TOKEN: readonly OptionSpec[] = [
     flags: "--serial <digits>",
     says: "the token's serial number: no other token is written",
   },
-  { flags: "--wait <seconds>", says: "how long to wait for a token", number: true },
+  {
+    flags: "--wait <seconds>",
+    says: "how long to wait for a token",
+    number: { from: 0, to: 86_400 },
+  },
 ];
 
 /** What a burn may do. */
 export const BURN: readonly OptionSpec[] = [
   { flags: "--no-sync", says: "leave the token's clock as it is" },
-  { flags: "--display-off <seconds>", says: "when the display goes off", number: true },
+  {
+    flags: "--display-off <seconds>",
+    says: "when the display goes off",
+    number: { from: 1, to: 3600 },
+  },
   HOST_CLOCK,
   { flags: "--dry-run", says: "show the plan and write nothing" },
   YES,

@@ -25,6 +25,14 @@ export async function scan(
   });
   const usable = accounts.some((account) => account !== undefined);
   const exit = usable ? EXIT.done : EXIT.refused;
-  out.result({ command: "scan", ok: usable, exit, codes: reports });
+  // A single wrong code is the answer to "what is it?": it stands in the result itself, too.
+  const [only] = reports.length === 1 ? reports : [];
+  out.result({
+    command: "scan",
+    ok: usable,
+    exit,
+    codes: reports,
+    ...(only?.kind === "wrong" ? only : {}),
+  });
   return exit;
 }

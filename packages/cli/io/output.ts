@@ -48,6 +48,7 @@ export class Output {
 
   /** Something to heed that stops nothing. */
   warn(text: string): void {
+    this.event("note", { message: text });
     if (!this.json) {
       this.#io.stderr.write(`${this.style("Note:", "yellow", this.#io.stderr)} ${text}\n`);
     }

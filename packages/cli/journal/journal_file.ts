@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, readFile } from "node:fs/promises";
+import { mkdir, open, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { BurnJournal, BurnPlan, JournalEntry } from "@otpsmith/core";
@@ -13,9 +13,18 @@ export function journalPath(
   env: NodeJS.ProcessEnv,
   options: { readonly simulated: boolean },
 ): string {
-  const state = env["OTPSMITH_STATE_DIR"] ??
-    join(env["XDG_STATE_HOME"] || join(homedir(), ".local", "state"), "otpsmith");
+  const state = env["OTPSMITH_STATE_DIR"] ||
+    join(env["XDG_STATE_HOME"] || join(home(env), ".local", "state"), "otpsmith");
   return join(state, options.simulated ? "simulated.ndjson" : "journal.ndjson");
+}
+
+/** A user without a home and without an entry in the system's list has to name a place, and is told so. */
+function home(env: NodeJS.ProcessEnv): string {
+  try {
+    return env["HOME"] || homedir();
+  } catch {
+    return "/dev/null";
+  }
 }
 
 /** Appends to the record; a line is on disk before the step it announces is sent. */
@@ -31,7 +40,6 @@ export function journalFile(path: string): BurnJournal {
         } finally {
           await file.close();
         }
-        await chmod(path, 0o600);
       } catch (cause) {
         throw new CliError(`Cannot keep the record of burns: ${path} cannot be written`, {
           code: "journal/unwritable",
@@ -81,7 +89,10 @@ export async function readRecord(path: string, serial: string): Promise<TokenRec
 
 function parse(line: string): JournalEntry | undefined {
   try {
-    return JSON.parse(line) as JournalEntry;
+    const entry = JSON.parse(line) as Partial<JournalEntry> | null;
+    const whole = typeof entry?.serial === "string" && typeof entry.step === "string" &&
+      (entry.holds === undefined || Array.isArray(entry.holds));
+    return whole ? entry as JournalEntry : undefined;
   } catch {
     return undefined;
   }

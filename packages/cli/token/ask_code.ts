@@ -64,7 +64,7 @@ export async function proveTyped(
   let { code } = options;
   for (let tries = 1;; tries++) {
     if (code === undefined) {
-      if (!out.interactive) return undefined;
+      if (!out.interactive || signal.aborted) return undefined;
       code = await ask("Code on the display (Enter to skip): ", { io, signal });
       if (code === "") return undefined;
     }

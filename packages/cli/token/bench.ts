@@ -13,6 +13,8 @@ import {
   token2Single,
   type TokenProfile,
 } from "@otpsmith/core/drivers/token2_single";
+import { CliError } from "../cli_error.ts";
+import { EXIT } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
 import { openSimulator, type SimulatedToken } from "./simulated_token.ts";
 
@@ -37,6 +39,16 @@ export interface Bench {
 
 /** Opens the bench that the options name. */
 export async function openBench(options: BenchOptions, context: CommandContext): Promise<Bench> {
+  if (options.token !== undefined && options.simulator === undefined) {
+    throw new CliError(
+      "Cannot use --token: it describes a simulated token, and none was asked for",
+      {
+        code: "usage/token-without-simulator",
+        exit: EXIT.usage,
+        next: "Name its storage with --simulator FILE, or leave --token out.",
+      },
+    );
+  }
   const profiles = await Promise.all((options.profile ?? []).map(readProfile));
   const simulated = options.simulator === undefined
     ? undefined

@@ -1,4 +1,10 @@
-import { type Endpoint, LinkError, type ProjectError, type TokenConnection } from "@otpsmith/core";
+import {
+  type Endpoint,
+  LinkError,
+  type ProjectError,
+  systemTime,
+  type TokenConnection,
+} from "@otpsmith/core";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
@@ -50,22 +56,28 @@ async function waitForToken(
   },
 ): Promise<TokenConnection> {
   const { context, waitS, problem } = options;
-  const deadline = AbortSignal.timeout(waitS * 1000);
+  const deadline = new AbortController();
+  // Unlike AbortSignal.timeout() this keeps the process alive while nothing else does.
+  const cancelDeadline = systemTime.alarm(waitS * 1000, () => deadline.abort());
   context.out.progress(problem.error.message);
   context.out.progress(`Waiting up to ${waitS} s. ${problem.error.next ?? ""}`.trim());
   context.out.event("waiting", { for: "token", seconds: waitS });
   let { error } = problem;
-  for await (const endpoints of bench.watch(AbortSignal.any([context.signal, deadline]))) {
-    if (endpoints.length === 0) {
-      throw new LinkError("lost", "Cannot wait for a token: the reader was unplugged", {
-        delivery: "not-sent",
-        next: "Plug the reader in again and repeat the command.",
-      });
+  try {
+    for await (const endpoints of bench.watch(AbortSignal.any([context.signal, deadline.signal]))) {
+      if (endpoints.length === 0) {
+        throw new LinkError("lost", "Cannot wait for a token: the reader was unplugged", {
+          delivery: "not-sent",
+          next: "Plug the reader in again and repeat the command.",
+        });
+      }
+      const attempt = await tryAll(endpoints, bench, options);
+      if ("token" in attempt) return attempt;
+      if (!attempt.worthWaiting) throw attempt.error;
+      error = attempt.error;
     }
-    const attempt = await tryAll(endpoints, bench, options);
-    if ("token" in attempt) return attempt;
-    if (!attempt.worthWaiting) throw attempt.error;
-    error = attempt.error;
+  } finally {
+    cancelDeadline();
   }
   if (context.signal.aborted) {
     throw new LinkError("aborted", "Cannot wait for a token: it was stopped", {

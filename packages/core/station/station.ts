@@ -87,14 +87,17 @@ export function createStation(options: StationOptions): Station {
         })),
       ),
     endpoints: async (call) => {
+      call?.signal?.throwIfAborted();
       const lists = await Promise.all(
         transports.map((transport) => transport.list(call).catch(() => [])),
       );
+      call?.signal?.throwIfAborted(); // nothing found because nobody looked on
       return lists.flat();
     },
     survey: async (endpoints, call) => {
       const found: Survey[] = [];
       for (const endpoint of endpoints) {
+        call?.signal?.throwIfAborted();
         try {
           found.push({ endpoint, connection: await connect(endpoint, call) });
         } catch (error) {
