@@ -166,7 +166,7 @@ async function startMonitor(listener: MonitorListener): Promise<() => Promise<vo
   return async () => {
     stopped = true;
     const over = new AbortController();
-    ended.finally(() => over.abort());
+    void ended.catch(() => undefined).then(() => over.abort());
     while (!over.signal.aborted) {
       context.cancel();
       await systemTime.sleep(CANCEL_EVERY_MS, over.signal).catch(() => undefined);

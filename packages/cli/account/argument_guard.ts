@@ -23,7 +23,8 @@ function looksLikeSeed(word: string): boolean {
   const digits = bare.match(/\d/g)?.length ?? 0;
   const shouted = bare === bare.toUpperCase();
   if (digits === bare.length) return bare.length > 20;
-  return (BASE32.test(bare) || HEXADECIMAL.test(bare.replaceAll(":", ""))) && (shouted || digits >= 2);
+  return (BASE32.test(bare) || HEXADECIMAL.test(bare.replaceAll(":", ""))) &&
+    (shouted || digits >= 2);
 }
 
 function decode(word: string): string {

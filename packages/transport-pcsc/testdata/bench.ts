@@ -27,13 +27,15 @@ const obey: Record<BenchCommand["do"], (command: BenchCommand) => void | Promise
   },
 };
 
-process.on("message", async (command: BenchCommand) => {
+process.on("message", (command: BenchCommand) => void carryOut(command));
+process.on("disconnect", () => void exposure.stop().catch(() => undefined));
+reply({ socket: exposure.socket, readers: exposure.readers });
+
+async function carryOut(command: BenchCommand): Promise<void> {
   let error: string | undefined;
   await Promise.resolve(obey[command.do](command)).catch((thrown) => error = String(thrown));
   if (process.connected) reply({ done: command.number, error });
-});
-process.on("disconnect", () => void exposure.stop().catch(() => undefined));
-reply({ socket: exposure.socket, readers: exposure.readers });
+}
 
 function reply(reply: BenchReply): void {
   process.send!(reply);
