@@ -54,6 +54,7 @@ export interface Target {
 export class Chip {
   readonly #line: Line;
   readonly #time: TimeSource;
+  #identified = false;
 
   /** Makes one; nothing is sent. */
   constructor(line: Line, time: TimeSource) {
@@ -72,6 +73,7 @@ export class Chip {
       await this.#command(CODE.samConfiguration, [0x01, 0x14, 0x01]);
       const [chip] = await this.#command(CODE.getFirmwareVersion);
       if (chip !== PN532) throw new Error(`the chip says that it is a ${chip}`);
+      this.#identified = true;
     } catch (cause) {
       if (this.#line.ended.aborted) throw this.#line.ended.reason;
       throw new Pn532Error(TROUBLE.otherChip, { cause });
@@ -126,6 +128,7 @@ export class Chip {
 
   /** Lets go of the token and takes its power, so that nothing it was told outlives the link. */
   async release(): Promise<void> {
+    if (!this.#identified || this.#line.ended.aborted) return;
     const options = { answerMs: RELEASE_MS };
     try {
       await this.#command(CODE.inRelease, [0x00], options);

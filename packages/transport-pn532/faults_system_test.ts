@@ -1,4 +1,5 @@
 // What happens on the way between this computer and the module, over the real serialport and a real tty.
+import { SerialPort } from "serialport";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ECHO, EchoCard } from "@otpsmith/conformance";
 import { LinkError } from "@otpsmith/core/errors";
@@ -155,6 +156,35 @@ describe("unplugging", () => {
       code: "link/lost",
       delivery: "not-sent",
     });
+  });
+
+  test("a port that is gone without a word is noticed all the same", async () => {
+    // What becomes of a read that finds the terminal hung up, and not an error: it goes on and on.
+    const { binding } = SerialPort;
+    const serial = {
+      list: () => binding.list(),
+      open: async (options: { path: string; baudRate: number; lock: boolean }) => {
+        const port = await binding.open(options);
+        let closed: (error: Error) => void = () => {};
+        const untilClosed = new Promise<never>((_, reject) => closed = reject);
+        untilClosed.catch(() => undefined);
+        return {
+          read: (buffer: Buffer, offset: number, length: number) =>
+            port.read(buffer, offset, length).catch(() => untilClosed),
+          write: (buffer: Buffer) => port.write(buffer),
+          close: () => port.close().finally(() => closed(new Error("closed"))),
+        };
+      },
+    };
+    const [endpoint] = await pn532({
+      ports: [module.path],
+      pollMs: 20,
+      serial: () => Promise.resolve(serial),
+    }).list();
+    const link = await (endpoint as Endpoint<"apdu">).open();
+    links.push(link);
+    await module.unplug();
+    await expect.poll(() => link.closed.aborted).toBe(true);
   });
 
   test("watch() shows modules that come and go, under the same id", async () => {

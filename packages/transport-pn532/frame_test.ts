@@ -10,7 +10,9 @@ const parse = (...chunks: readonly Uint8Array[]): FrameEvent[] => {
 };
 const data = (text: string): FrameEvent => ({ kind: "data", data: hex(text) });
 
-// Frames as NXP prints them: UM0701-02 sections 6.2 and 7, AN10609 section 3.
+// Control frames and GetFirmwareVersion as in NXP UM0701-02, sections 6.2.1 and 7.2.2; the others as they
+// were recorded from modules: DFRobot's list of commands for its DFR0231, and the sample output of the
+// PN532 example for the LPC1343 (cards of 4 and 7 bytes of UID).
 describe("golden frames", () => {
   test.each([
     ["GetFirmwareVersion", "D4 02", "00 00 FF 02 FE D4 02 2A 00"],
@@ -20,8 +22,13 @@ describe("golden frames", () => {
     ["InListPassiveTarget", "D4 4A 01 00", "00 00 FF 04 FC D4 4A 01 00 E1 00"],
     [
       "its answer: a MIFARE card",
-      "D5 4B 01 01 00 04 08 04 C3 8A 32 11",
-      "00 00 FF 0C F4 D5 4B 01 01 00 04 08 04 C3 8A 32 11 3E 00",
+      "D5 4B 01 01 00 04 08 04 9E B3 6E 66",
+      "00 00 FF 0C F4 D5 4B 01 01 00 04 08 04 9E B3 6E 66 A9 00",
+    ],
+    [
+      "its answer: a MIFARE Ultralight",
+      "D5 4B 01 01 00 44 00 07 04 7B CB 51 96 22 80",
+      "00 00 FF 0F F1 D5 4B 01 01 00 44 00 07 04 7B CB 51 96 22 80 C0 00",
     ],
   ])("%s", (_, content, frame) => {
     expect(encodeFrame(hex(content))).toEqual(hex(frame));
@@ -36,6 +43,11 @@ describe("golden frames", () => {
       { kind: "nack" },
       { kind: "refused" },
     ]);
+  });
+
+  test("a short frame may come as an extended one", () => {
+    // nfc-tools/libnfc@01303fab, libnfc/chips/pn53x-internal.h
+    expect(parse(hex("00 00 FF FF FF 00 02 FE D4 02 2A 00"))).toEqual([data("D4 02")]);
   });
 
   test("an extended frame begins at 256 bytes", () => {

@@ -155,7 +155,7 @@ class Pn532Transport implements Transport {
       await chip.configure();
       return this.#link(path, { line, chip, target: await chip.findTarget(this.#searchMs) });
     } catch (error) {
-      if (!line.ended.aborted) await chip.release();
+      await chip.release();
       await line.close();
       throw failed(error);
     } finally {
@@ -175,7 +175,8 @@ class Pn532Transport implements Transport {
 
   /**
    * Ends a line whose port is gone. Linux lets a terminal that was hung up, as by unplugging a USB
-   * adapter, be read for ever with nothing in it; serialport then reads on and tells nobody.
+   * adapter, be read for ever with nothing in it; serialport, where it is reading at that moment and not
+   * waiting, reads on and tells nobody (serialport/bindings-cpp, lib/unix-read.ts).
    */
   async #guard(
     line: Line,
@@ -216,7 +217,7 @@ class Pn532Transport implements Transport {
       },
       release: async () => {
         this.#open.delete(path);
-        if (!line.ended.aborted) await chip.release();
+        await chip.release();
         await line.close();
       },
     }, this.#time);

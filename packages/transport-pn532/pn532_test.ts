@@ -6,7 +6,7 @@ import { pn532 } from "@otpsmith/transport-pn532";
 import { FakeSerial, type Script } from "./testdata/fake_serial.ts";
 
 const ACK = "00 00 FF 00 FF 00";
-/** A whole conversation with firmware 1.6, as the manual prints its frames. */
+/** A whole conversation with firmware 1.6. */
 const WAKE = `55 55 ${"00 ".repeat(14)}`;
 const OPENING: Script = [
   ["00 00 FF 05 FB D4 14 01 14 01 02 00", ACK, "00 00 FF 02 FE D5 15 16 00"],
@@ -47,7 +47,7 @@ async function failure(call: Promise<unknown>): Promise<LinkError> {
   return error as LinkError;
 }
 
-describe("the frames of the manual", () => {
+describe("a conversation byte by byte", () => {
   test("opening, one exchange, closing", async () => {
     const exchange: Script = [[
       "00 00 FF 08 F8 D4 40 01 00 84 00 00 08 5F 00",
@@ -79,7 +79,7 @@ describe("the frames of the manual", () => {
   });
 
   test("a card that does not speak ISO 14443-4, such as MIFARE Classic, is told as such", async () => {
-    const mifare = "00 00 FF 0C F4 D5 4B 01 01 00 04 08 04 C3 8A 32 11 3E 00";
+    const mifare = "00 00 FF 0C F4 D5 4B 01 01 00 04 08 04 9E B3 6E 66 A9 00";
     const serial = new FakeSerial([...OPENING, [FOUND[0]![0], ACK, mifare], ...CLOSING]);
     expect(await failure(open(serial))).toMatchObject({
       code: "link/unsupported",

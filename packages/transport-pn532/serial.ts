@@ -28,7 +28,7 @@ export interface SerialSystem {
   }): Promise<SerialPortHandle>;
 }
 
-/** The speed of a PN532 after power-on (NXP UM0701-02, section 6.4). */
+/** The speed of a PN532 after power-on on its HSU (NXP UM0701-02). */
 const BAUD_RATE = 115_200;
 
 /** `serialport` is not installed, or has no binary for this system. */

@@ -108,7 +108,12 @@ class PtyPort implements VirtualPort {
   }
 
   stop(): Promise<void> {
-    return this.#stopped ??= this.unplug().finally(() => this.#directory.remove());
+    return this.#stopped ??= this.#remove();
+  }
+
+  async #remove(): Promise<void> {
+    await this.unplug();
+    await this.#directory.remove();
   }
 
   /** The path of the terminal; what comes behind it are data. */
