@@ -144,10 +144,15 @@ class Pn532Transport implements Transport {
     const line = await this.#openLine(path, signal).catch((error) => {
       throw failed(error);
     });
-    const onAbort = (): void =>
-      line.end(new Pn532Error(TROUBLE.aborted, { cause: signal?.reason }));
+    const closing = this.#closing.signal;
+    const given = AbortSignal.any([closing, ...signal ? [signal] : []]);
+    const onAbort = (): void => {
+      const why = closing.aborted ? TROUBLE.closed : TROUBLE.aborted;
+      line.end(new Pn532Error(why, { cause: given.reason }));
+    };
     const onLate = (): void => line.end(new Pn532Error(TROUBLE.late));
-    signal?.addEventListener("abort", onAbort, { once: true });
+    given.addEventListener("abort", onAbort, { once: true });
+    if (given.aborted) onAbort(); // while the port was being opened
     const cancel = this.#time.alarm(timeoutMs ?? OPEN_MS + this.#searchMs, onLate);
     const chip = new Chip(line, this.#time);
     try {
@@ -160,7 +165,7 @@ class Pn532Transport implements Transport {
       throw failed(error);
     } finally {
       cancel();
-      signal?.removeEventListener("abort", onAbort);
+      given.removeEventListener("abort", onAbort);
     }
   }
 

@@ -132,6 +132,18 @@ describe("opening fails", () => {
     expect(serial.closed).toBe(1);
   });
 
+  test("a transport that is closed while it opens something leaves nothing open", async () => {
+    const serial = new FakeSerial();
+    serial.listed = [{ path: "COM3" }];
+    const transport = pn532({ ports: ["COM3"], serial: () => Promise.resolve(serial) });
+    const [endpoint] = await transport.list();
+    const opening = failure(endpoint!.open());
+    await expect.poll(() => serial.written.length).toBeGreaterThan(2);
+    await transport[Symbol.asyncDispose]();
+    expect(await opening).toMatchObject({ code: "link/lost", delivery: "not-sent" });
+    expect(serial.closed).toBe(1);
+  });
+
   test("a module that answers too slowly is given up after timeoutMs", async () => {
     const serial = new FakeSerial(OPENING.slice(0, 2)); // it identifies itself, then falls silent
     const time = new ManualTime(0);

@@ -12,15 +12,21 @@ export interface SerialPortHandle {
 
 /** A port as `serialport` lists it. */
 export interface SerialPortInfo {
+  /** Where it is opened. */
   readonly path: string;
+  /** USB vendor id, 4 hexadecimal digits. */
   readonly vendorId?: string | undefined;
+  /** USB product id, likewise. */
   readonly productId?: string | undefined;
+  /** Serial number of the USB adapter. */
   readonly serialNumber?: string | undefined;
 }
 
 /** What is used of `serialport`: its binding, which gives promises and keeps no buffers of its own. */
 export interface SerialSystem {
+  /** All ports of the system; opens nothing. */
   list(): Promise<readonly SerialPortInfo[]>;
+  /** Opens one, with a lock that keeps others out. */
   open(options: {
     readonly path: string;
     readonly baudRate: number;
