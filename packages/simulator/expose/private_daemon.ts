@@ -159,20 +159,30 @@ class Daemon implements PrivateDaemon {
 
   kill(signal: NodeJS.Signals): Promise<DaemonEnd> {
     this.#asked = true;
-    this.#child.kill(signal);
+    this.#send(signal);
     return this.ended;
   }
 
   async stop(): Promise<DaemonEnd> {
     const patience = new AbortController();
     const killed = this.#time.sleep(STOP_TIMEOUT_MS, patience.signal).then(
-      () => this.#child.kill("SIGKILL"), // stuck in a driver, it does not hear SIGTERM
+      () => this.#send("SIGKILL"), // stuck in a driver, it does not hear SIGTERM
       () => {},
     );
     const end = await this.kill("SIGTERM");
     patience.abort();
     await killed;
     return end;
+  }
+
+  /** Not `child.kill()`: Deno's takes a child for dead after the first signal and sends it no second one. */
+  #send(signal: NodeJS.Signals): void {
+    if (this.over || this.#child.pid === undefined) return;
+    try {
+      process.kill(this.#child.pid, signal);
+    } catch {
+      // It has just ended by itself.
+    }
   }
 }
 

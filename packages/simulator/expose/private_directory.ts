@@ -31,7 +31,8 @@ export async function createPrivateDirectory(): Promise<PrivateDirectory> {
   const exited = once(janitor, "exit");
   exited.catch(() => {}); // a spawn error is told by remove()
   janitor.unref();
-  (janitor.stdin as unknown as { unref(): void }).unref();
+  // A pipe to a child keeps the process on Node; on Bun it does not, and has no such method.
+  (janitor.stdin as unknown as { unref?(): void }).unref?.();
   janitor.stdin.on("error", () => {});
   return {
     path,
