@@ -116,7 +116,10 @@ describe("what is refused", () => {
   });
 
   test("UTF-16, as PowerShell writes it", () => {
-    const error = errorOf(() => readAccount(Buffer.from(`\ufeff${SECRET}`, "utf16le"), { source }));
+    const utf16 = [...`\ufeff${SECRET}`].flatMap((
+      c,
+    ) => [c.charCodeAt(0) & 255, c.charCodeAt(0) >> 8]);
+    const error = errorOf(() => readAccount(Uint8Array.from(utf16), { source }));
     expect(error).toMatchObject({ message: "Cannot read account: the text is UTF-16" });
   });
 

@@ -49,7 +49,7 @@ interface Started {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ready: Ready;
   /** The last line, once it has ended. */
-  end(signal: NodeJS.Signals): Promise<{ code: number | null; last: string }>;
+  end(signal?: NodeJS.Signals): Promise<{ code: number | null; last: string }>;
 }
 
 async function start(
@@ -77,7 +77,8 @@ async function start(
     child,
     ready,
     async end(signal) {
-      child.kill(signal);
+      // Not child.kill(): on Deno that is how it ended, whatever it did.
+      if (signal) process.kill(child.pid!, signal);
       const [code] = await closed as [number | null];
       return { code, last: lines.at(-1) ?? "" };
     },
@@ -164,7 +165,7 @@ describe("the simulator as a program", () => {
     const { ready, end, child } = await start([]);
     process.kill(ready.daemonPid, "SIGSEGV");
     await once(child, "exit");
-    const { code, last } = await end("SIGTERM");
+    const { code, last } = await end();
     expect(code).toBe(1);
     expect(JSON.parse(last)).toMatchObject({
       event: "result",

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { expect } from "vitest";
+import { encodeHex } from "@otpsmith/core/bytes";
 import { FormatError } from "@otpsmith/core/errors";
 import type { Secret } from "@otpsmith/core/secret";
 import { encodeBase32 } from "../base32.ts";
@@ -10,9 +11,11 @@ export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 /** Base32 as a string: tests may. */
 export const base32 = (bytes: Uint8Array): string => new TextDecoder().decode(encodeBase32(bytes));
 
+/** Bytes as hexadecimal in lower case. */
+export const hex = (bytes: Uint8Array): string => encodeHex(bytes).toLowerCase();
+
 /** The seed as hexadecimal: tests may. */
-export const hexOf = (secret: Secret): string =>
-  secret.use((bytes) => Buffer.from(bytes).toString("hex"));
+export const hexOf = (secret: Secret): string => secret.use(hex);
 
 /** The FormatError that the call throws; fails if it throws nothing or anything else. */
 export function errorOf(call: () => unknown): FormatError {
@@ -33,7 +36,7 @@ export function everythingShown(value: unknown): string {
   return [
     JSON.stringify(value),
     String(value),
-    inspect(value, { depth: 9, showHidden: true }),
+    inspect?.(value, { depth: 9, showHidden: true }), // not in browsers: nothing there prints like it
     ...error,
   ]
     .join("\n");
