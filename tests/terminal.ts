@@ -26,7 +26,7 @@ export function atTerminal(
     `'${word.replaceAll("'", "'\\''")}'`
   );
   const child = spawn("script", ["-qefc", quoted.join(" "), "/dev/null"], {
-    env: { ...process.env, TERM: "xterm", ...env },
+    env: { ...process.env, TERM: "xterm", NO_COLOR: "", ...env }, // a test runner may not want colour
     stdio: ["pipe", "pipe", "inherit"],
   });
   let screen = "";
