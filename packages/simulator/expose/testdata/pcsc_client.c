@@ -5,7 +5,7 @@
  *   send READER HEX...         one line an exchange: the return code in hex, then the answer
  *   lengths READER FROM TO     sends every length; each answer must be FROM's echo (see echo_card in tests)
  *   bench READER COUNT LENGTH  median milliseconds of an exchange
- *   watch READER               "present" or "absent" at each change, until standard input ends
+ *   watch READER               "present" or "absent" at each change, and at each one missed, until standard input ends
  *   wait READER STATE MS       waits until the reader is "present" or "absent"
  */
 #include <poll.h>
@@ -99,14 +99,17 @@ static void bench(int count, int length) {
 static void watch(const char *reader, const char *until, int timeout_ms) {
   SCARD_READERSTATE state = {.szReader = reader, .dwCurrentState = SCARD_STATE_UNAWARE};
   int known = -1;
+  DWORD events = 0;
   double deadline = now_ms() + timeout_ms;
   for (;;) {
     LONG rv = SCardGetStatusChange(context, 50, &state, 1);
     if (rv != SCARD_E_TIMEOUT) {
       check("watch", rv);
       int present = (state.dwEventState & SCARD_STATE_PRESENT) != 0;
-      if (present != known) {
+      // The upper half counts comings and goings: a gap too short to be seen shows there.
+      if (present != known || state.dwEventState >> 16 != events) {
         known = present;
+        events = state.dwEventState >> 16;
         puts(present ? "present" : "absent");
         fflush(stdout);
         if (until && strcmp(until, present ? "present" : "absent") == 0) return;
