@@ -33,9 +33,9 @@ export function missingOptional(packages) {
   );
 }
 
-/** @param {string} root */
-function completeLock(root) {
-  const file = join(root, "package-lock.json");
+/** @param {string} folder */
+function completeLock(folder) {
+  const file = join(folder, "package-lock.json");
   const lock = JSON.parse(readFileSync(file, "utf8"));
   for (const { path, name, version, dev } of missingOptional(lock.packages)) {
     const [, os = ""] = name.match(OS) ?? [];
@@ -60,4 +60,6 @@ function completeLock(root) {
   writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
 }
 
-if (process.argv[1] === import.meta.filename) completeLock(join(import.meta.dirname, ".."));
+if (process.argv[1] === import.meta.filename) {
+  for (const folder of ["..", "runtimes"]) completeLock(join(import.meta.dirname, folder));
+}
