@@ -75,7 +75,7 @@ export class Output {
   style(text: string, style: Style, stream: NodeJS.WriteStream = this.#io.stdout): string {
     const { NO_COLOR, TERM } = this.#io.env;
     const plain = !stream.isTTY || (NO_COLOR !== undefined && NO_COLOR !== "") || TERM === "dumb";
-    return plain ? text : styleText(style, text);
+    return plain ? text : styleText(style, text, { validateStream: false }); // checked above
   }
 
   #write(value: Readonly<Record<string, unknown>>): void {

@@ -49,7 +49,6 @@ export function askHidden(
   options: { io: Io; signal: AbortSignal },
 ): Promise<Uint8Array> {
   const { stdin, stderr } = options.io;
-  stderr.write(question);
   const typed = new Uint8Array(8192);
   let length = 0;
   return new Promise<Uint8Array>((resolve, reject) => {
@@ -77,9 +76,10 @@ export function askHidden(
     };
     if (options.signal.aborted) return reject(stopped(options.signal.reason));
     options.signal.addEventListener("abort", onAbort, { once: true });
-    stdin.setRawMode(true);
+    stdin.setRawMode(true); // before the question, or a quick paste would still be echoed
     stdin.on("data", onData);
     stdin.resume();
+    stderr.write(question);
   });
 }
 
