@@ -2,23 +2,34 @@
 /**
  * Measuring on a machine that does other things as well: contestants take turns in short rounds, each round
  * in another order, and are compared within a round, so that whatever slows the machine down slows all of
- * them. The median of the rounds is the result, their quartiles say how much to believe it.
+ * them. The median of the rounds is the result, their quartiles say how much to believe it. Rounds begin
+ * in quiet moments while there are any: who needs two threads loses more on a busy machine than who needs
+ * one.
  *
  * @module
  */
+import { cpus } from "node:os";
+import { setTimeout } from "node:timers/promises";
+
+const WINDOW_MS = 50;
+/** Up to this part of the processors' time is not called busy: the kernel counts in hundredths of a second. */
+const QUIET = 0.1;
 
 /**
  * Lets every contestant run once a round.
  *
  * @param {Readonly<Record<string, () => Promise<number>>>} contestants each resolves with what it measured
- * @param {{ readonly rounds: number }} options
+ * @param {{ readonly rounds: number, readonly patienceMs?: number }} options how long it waits in all for
+ * other programs to be quiet
  * @returns {Promise<Record<string, number[]>>} what each measured, round by round
  */
-export async function contest(contestants, { rounds }) {
+export async function contest(contestants, { rounds, patienceMs = 30_000 }) {
   const all = Object.entries(contestants);
   /** @type {Record<string, number[]>} */
   const measured = Object.fromEntries(all.map(([name]) => [name, []]));
+  let patience = patienceMs;
   for (let round = 0; round < rounds; round++) {
+    while (patience > 0 && await busyPart() > QUIET) patience -= WINDOW_MS;
     for (const [name, run] of turn(all, round)) measured[name]?.push(await run());
   }
   return measured;
@@ -65,4 +76,20 @@ export function quantile(values, part) {
   const at = (sorted.length - 1) * part;
   const [low = NaN, high = low] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
   return low + (high - low) * (at - Math.floor(at));
+}
+
+/** Which part of the processors' time is used by others just now: those who measure are waiting for us. */
+async function busyPart() {
+  const before = processorTimes();
+  await setTimeout(WINDOW_MS);
+  const after = processorTimes();
+  return 1 - (after.idle - before.idle) / (after.all - before.all);
+}
+
+function processorTimes() {
+  const times = cpus().map((cpu) => cpu.times);
+  return {
+    idle: times.reduce((sum, { idle }) => sum + idle, 0),
+    all: times.reduce((sum, cpu) => sum + Object.values(cpu).reduce((a, b) => a + b, 0), 0),
+  };
 }

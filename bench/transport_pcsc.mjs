@@ -15,7 +15,7 @@ export const question = "Time of one exchange through transport-pcsc, against C 
 const DATA = new Uint8Array(68);
 
 const CARDS = [
-  { name: "card that answers at once", wait: 0, aim: 1.8, exchanges: 100, rounds: 80 },
+  { name: "card that answers at once", wait: 0, aim: 1.8, exchanges: 50, rounds: 160 },
   { name: "card that takes 10 ms", wait: 10, aim: 1.05, exchanges: 4, rounds: 64 },
 ];
 
@@ -99,7 +99,12 @@ async function withPeerProgram(use) {
     const headers = await run("pkg-config", ["--cflags-only-I", "libpcsclite"])
       .then(({ stdout }) => stdout.trim().split(/\s+/), () => ["-I/usr/include/PCSC"]);
     const flags = ["-O2", "-Wall", "-Wextra", ...headers, "-o", program];
-    await run(process.env["CC"] ?? "cc", [...flags, here("pcsc_peer.c"), "-lpcsclite"]);
+    await run(process.env["CC"] ?? "cc", [...flags, here("pcsc_peer.c"), "-lpcsclite"])
+      .catch((cause) => {
+        const state = `Cannot build the C program: ${cause.stderr || cause.message}`;
+        const next = "Run: apt-get install gcc libc6-dev libpcsclite-dev";
+        throw Object.assign(new Error(state, { cause }), { next });
+      });
     return await use(program);
   } finally {
     await rm(folder, { recursive: true });

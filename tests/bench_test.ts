@@ -34,7 +34,7 @@ test("contest lets one run at a time, each once a round, and keeps what it measu
       return round++;
     };
   };
-  const measured = await contest({ a: runner("a"), b: runner("b") }, { rounds: 3 });
+  const measured = await contest({ a: runner("a"), b: runner("b") }, { rounds: 3, patienceMs: 0 });
   expect(measured).toEqual({ a: [0, 1, 2], b: [0, 1, 2] });
   expect(log.join("")).toBe("+a-a+b-b" + "+b-b+a-a" + "+b-b+a-a");
 });
