@@ -27,11 +27,6 @@ export class LineProcess {
     });
   }
 
-  /** Its process id. */
-  get pid() {
-    return this.#child.pid;
-  }
-
   /** The next line that it prints. @returns {Promise<string>} */
   async next() {
     const { done, value } = await this.#lines.next();
