@@ -18,6 +18,7 @@ const PARTS = {
   "qrencode": ["qrencode"],
   "zbar-tools": ["zbarimg"],
   "opensc": ["opensc-tool"],
+  "chromium": ["chromium"],
   "gcc": ["gcc"],
   "g++": ["g++"],
   "make": ["make"],

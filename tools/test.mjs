@@ -3,11 +3,12 @@
 /**
  * `npm test`: everything that tells whether the project is sound, on a fresh clone too. It installs what
  * the tests need, builds, passes the gates and runs the tests; the last line is `N passed, N failed`,
- * where each gate counts as one. A part that is missing is a failure: nothing is skipped for its absence.
+ * where each gate and each other runtime counts as one. A part that is missing is a failure: nothing is skipped for its absence.
  *
  *     npm test -- --only unit      tests that need nothing of the system
  *     npm test -- --only system    tests against the real pcscd and other programs
  *     npm test -- --only gates     formatter, linters, types, documentation, packages
+ *     npm test -- --only runtimes  the tests on Node 24, Deno, Bun and in Chromium
  *
  * @module
  */
@@ -20,7 +21,7 @@ import { build, install } from "./prepare.mjs";
 import { installSystemParts, nativeParts } from "./system_parts.mjs";
 
 const root = join(import.meta.dirname, "..");
-const PARTS = ["unit", "system", "gates"];
+const PARTS = ["unit", "system", "gates", "runtimes"];
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 // Whatever ends this process, the last line says how it went.
@@ -54,6 +55,7 @@ async function stage(name, work) {
  * does an error outside of any test.
  *
  * @param {readonly string[]} projects
+ * @returns the results by file, for comparison with other runtimes; nothing if there are none
  */
 function runTests(projects) {
   const folder = mkdtempSync(join(tmpdir(), "otpsmith-report-"));
@@ -75,6 +77,7 @@ function runTests(projects) {
     total.passed += report.numPassedTests;
     total.skipped += report.numPendingTests + report.numTodoTests;
     total.failed += failed === 0 && status !== 0 ? 1 : failed;
+    return report.testResults;
   } catch (error) {
     console.error(`The tests left no report: ${Object(error).message}`);
     total.failed += 1;
@@ -90,23 +93,34 @@ async function runGates() {
   total.failed += failed;
 }
 
+/** @param {Parameters<typeof import("./runtimes/run.mjs").runRuntimes>[0]} options */
+async function runOthers(options) {
+  const runtimes = await import("./runtimes/run.mjs");
+  const { passed, failed } = await runtimes.runRuntimes(options);
+  total.passed += passed;
+  total.failed += failed;
+}
+
 const { values } = parseArgs({ options: { only: { type: "string" } } });
 const parts = values.only ? [values.only] : PARTS;
 if (!parts.every((part) => PARTS.includes(part))) {
   fail(`Cannot run "${values.only}": the parts are ${PARTS.join(", ")}`);
 }
-const tests = parts.filter((part) => part !== "gates");
+const tests = parts.filter((part) => part === "unit" || part === "system");
+const others = parts.includes("runtimes");
+const needsSystem = tests.includes("system") || others;
 
-if (tests.includes("system")) {
+if (needsSystem) {
   const missing = await stage("System packages", installSystemParts);
   if (missing) fail(missing);
 }
 await stage("Packages", () => install(root));
-if (tests.includes("system")) {
+if (needsSystem) {
   const missing = await stage("Native modules", () => nativeParts(root));
   if (missing) fail(missing);
 }
-if (tests.length > 0) await stage("Build", () => build(root));
+if (tests.length > 0 || others) await stage("Build", () => build(root));
 if (parts.includes("gates")) await stage("Gates", runGates);
-if (tests.length > 0) await stage("Tests", () => runTests(tests));
+const results = tests.length > 0 ? await stage("Tests", () => runTests(tests)) : undefined;
+if (others) await stage("Other runtimes", () => runOthers({ results }));
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;

@@ -27,8 +27,10 @@ export async function runPage(
   files: Readonly<Record<string, () => Promise<unknown>>>,
 ): Promise<void> {
   // As in vitest: an error that nobody waited for is a failure, whatever the tests say.
-  addEventListener("unhandledrejection", ({ reason }) => fail("unhandledrejection", reason));
-  addEventListener("error", ({ error }) => fail("error", error));
+  const page = globalThis as unknown as EventTarget;
+  for (const [event, what] of [["unhandledrejection", "reason"], ["error", "error"]] as const) {
+    page.addEventListener(event, (told) => fail(event, Reflect.get(told, what)));
+  }
   const load = (file: string): Promise<unknown> =>
     files[file]?.() ?? Promise.reject(new Error(`Load ${file}: it is not in the page`));
   await runFiles(Object.keys(files), { load, report: send });
