@@ -245,7 +245,7 @@ class Run {
   #clockSeconds(): number {
     const now = this.#time.now();
     const seen = this.#clockSeen;
-    if (this.#plan.clock === "sync" || !seen) return Math.floor(now / 1000);
+    if (this.#plan.clock === "sync" || !seen) return Math.round(now / 1000);
     // The token's own time goes back to it: there is no other way to write the other settings.
     return seen.tokenSeconds + Math.round((now - seen.hostMilliseconds) / 1000);
   }
