@@ -20,7 +20,11 @@ function run(title, [file, ...args], root) {
     encoding: "utf8",
     shell: process.platform === "win32",
   });
-  if (status === 0) return void console.log(`${((performance.now() - from) / 1000).toFixed(0)} s`);
+  if (status === 0) {
+    return void console.log(
+      `${((performance.now() - from) / 1000).toFixed(0)} s`,
+    );
+  }
   console.log("failed");
   console.error(`${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`);
   process.exit(1);
@@ -30,15 +34,18 @@ function run(title, [file, ...args], root) {
  * Installs exactly what the lock file says, unless that is there already.
  *
  * @param {string} root
+ * @param {string} title what a person reads meanwhile
  */
-export function install(root) {
+export function install(root, title = "Installing packages") {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
-    console.error(`Node 20.19 or newer is needed; this is ${process.versions.node}.`);
+    console.error(
+      `Node 20.19 or newer is needed; this is ${process.versions.node}.`,
+    );
     process.exit(1);
   }
   if (!isInstalled(root)) {
-    run("Installing packages", ["npm", "ci", "--no-audit", "--no-fund"], root);
+    run(title, ["npm", "ci", "--no-audit", "--no-fund"], root);
   }
 }
 
@@ -50,7 +57,10 @@ export function install(root) {
  */
 function isInstalled(root) {
   try {
-    const [wanted, present] = ["package-lock.json", "node_modules/.package-lock.json"].map((path) =>
+    const [wanted, present] = [
+      "package-lock.json",
+      "node_modules/.package-lock.json",
+    ].map((path) =>
       JSON.parse(readFileSync(`${root}/${path}`, "utf8")).packages
     );
     return Object.entries(wanted).every(([path, { version, optional }]) =>
