@@ -20,11 +20,7 @@ function run(title, [file, ...args], root) {
     encoding: "utf8",
     shell: process.platform === "win32",
   });
-  if (status === 0) {
-    return void console.log(
-      `${((performance.now() - from) / 1000).toFixed(0)} s`,
-    );
-  }
+  if (status === 0) return void console.log(`${((performance.now() - from) / 1000).toFixed(0)} s`);
   console.log("failed");
   console.error(`${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`);
   process.exit(1);
@@ -39,9 +35,7 @@ function run(title, [file, ...args], root) {
 export function install(root, title = "Installing packages") {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
-    console.error(
-      `Node 20.19 or newer is needed; this is ${process.versions.node}.`,
-    );
+    console.error(`Node 20.19 or newer is needed; this is ${process.versions.node}.`);
     process.exit(1);
   }
   if (!isInstalled(root)) {
@@ -57,10 +51,7 @@ export function install(root, title = "Installing packages") {
  */
 function isInstalled(root) {
   try {
-    const [wanted, present] = [
-      "package-lock.json",
-      "node_modules/.package-lock.json",
-    ].map((path) =>
+    const [wanted, present] = ["package-lock.json", "node_modules/.package-lock.json"].map((path) =>
       JSON.parse(readFileSync(`${root}/${path}`, "utf8")).packages
     );
     return Object.entries(wanted).every(([path, { version, optional }]) =>

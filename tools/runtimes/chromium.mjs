@@ -28,8 +28,7 @@ const FLAGS = [
 ];
 
 const ENTRY = "otpsmith:tests";
-const PAGE =
-  `<!doctype html><meta charset="utf-8"><script type="module" src="/tests.js"></script>`;
+const PAGE = `<!doctype html><meta charset="utf-8"><script type="module" src="/tests.js"></script>`;
 
 /**
  * The scripts of the page, by their path.
@@ -43,9 +42,7 @@ async function bundle(root, files) {
   const imports = files.map((file) =>
     `${JSON.stringify(file)}: () => import(${JSON.stringify(join(root, file))})`
   );
-  const entry = `import { runPage } from ${
-    JSON.stringify(page)
-  };\nrunPage({${imports.join()}});`;
+  const entry = `import { runPage } from ${JSON.stringify(page)};\nrunPage({${imports.join()}});`;
   const bundled = await rolldown({
     input: { tests: ENTRY },
     cwd: root,
@@ -59,25 +56,14 @@ async function bundle(root, files) {
     logLevel: "silent",
     plugins: [{
       name: "otpsmith",
-      resolveId: (id) =>
-        id === ENTRY || id.startsWith("node:") ? `\0${id}` : null,
-      load: (id) =>
-        id === `\0${ENTRY}`
-          ? entry
-          : id.startsWith("\0node:")
-          ? "export {}"
-          : null,
+      resolveId: (id) => id === ENTRY || id.startsWith("node:") ? `\0${id}` : null,
+      load: (id) => id === `\0${ENTRY}` ? entry : id.startsWith("\0node:") ? "export {}" : null,
     }],
   });
   try {
-    const { output } = await bundled.generate({
-      format: "esm",
-      entryFileNames: "[name].js",
-    });
+    const { output } = await bundled.generate({ format: "esm", entryFileNames: "[name].js" });
     return new Map(
-      output.flatMap((part) =>
-        part.type === "chunk" ? [[`/${part.fileName}`, part.code]] : []
-      ),
+      output.flatMap((part) => part.type === "chunk" ? [[`/${part.fileName}`, part.code]] : []),
     );
   } finally {
     await bundled.close();
@@ -100,27 +86,19 @@ export async function runInChromium(program, { root, files, milliseconds }) {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     if (request.method === "POST") {
       let body = "";
-      request.setEncoding("utf8").on("data", (text) => body += text).on(
-        "end",
-        () => {
-          if (pathname === "/report") outcomes.push(...JSON.parse(body));
-          response.end();
-          if (pathname === "/done") resolve();
-        },
-      );
+      request.setEncoding("utf8").on("data", (text) => body += text).on("end", () => {
+        if (pathname === "/report") outcomes.push(...JSON.parse(body));
+        response.end();
+        if (pathname === "/done") resolve();
+      });
       return;
     }
     const script = scripts.get(pathname);
     response.statusCode = script || pathname === "/" ? 200 : 404;
-    response.setHeader(
-      "content-type",
-      script ? "text/javascript" : "text/html",
-    );
+    response.setHeader("content-type", script ? "text/javascript" : "text/html");
     response.end(script ?? (pathname === "/" ? PAGE : ""));
   });
-  await new Promise((listening) =>
-    server.listen(0, "127.0.0.1", () => listening(undefined))
-  );
+  await new Promise((listening) => server.listen(0, "127.0.0.1", () => listening(undefined)));
   const address = server.address();
   const port = typeof address === "object" ? address?.port : undefined;
   const profile = mkdtempSync(join(tmpdir(), "otpsmith-chromium-"));
@@ -129,42 +107,24 @@ export async function runInChromium(program, { root, files, milliseconds }) {
     [...FLAGS, `--user-data-dir=${profile}`, `http://127.0.0.1:${port}/`],
     { stdio: "ignore", detached: true }, // a group of its own, since it starts many processes
   );
-  const ended = new Promise((end) =>
-    browser.once("exit", end).once("error", end)
-  );
+  const ended = new Promise((end) => browser.once("exit", end).once("error", end));
   browser.once("error", reject);
-  browser.once(
-    "exit",
-    (code) => reject(new Error(`Chromium ended by itself with ${code}`)),
-  );
+  browser.once("exit", (code) => reject(new Error(`Chromium ended by itself with ${code}`)));
   const alarm = setTimeout(
-    () =>
-      reject(new Error(`The page was not done after ${milliseconds / 1000} s`)),
+    () => reject(new Error(`The page was not done after ${milliseconds / 1000} s`)),
     milliseconds,
   );
   try {
     await done;
   } catch (error) {
-    outcomes.push({
-      file: "chromium",
-      name: "",
-      state: "failed",
-      error: Object(error).message,
-    });
+    outcomes.push({ file: "chromium", name: "", state: "failed", error: Object(error).message });
   } finally {
     clearTimeout(alarm);
-    if (browser.pid && browser.exitCode === null) {
-      process.kill(-browser.pid, "SIGKILL");
-    }
+    if (browser.pid && browser.exitCode === null) process.kill(-browser.pid, "SIGKILL");
     await ended;
     server.closeAllConnections();
     server.close();
-    rmSync(profile, {
-      recursive: true,
-      force: true,
-      maxRetries: 5,
-      retryDelay: 100,
-    });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
   return outcomes;
 }

@@ -24,12 +24,8 @@ export function keyOf({ file, name }) {
  */
 function excuses(runtime, files) {
   return new Map(
-    NOT_RUN.filter(({ on }) => on.some((name) => name === runtime)).flatMap((
-      { why, tests },
-    ) =>
-      Object.entries(tests).filter(([file]) => files.has(file)).flatMap((
-        [file, names],
-      ) =>
+    NOT_RUN.filter(({ on }) => on.some((name) => name === runtime)).flatMap(({ why, tests }) =>
+      Object.entries(tests).filter(([file]) => files.has(file)).flatMap(([file, names]) =>
         names.map((name) => /** @type {const} */ ([keyOf({ file, name }), why]))
       )
     ),
@@ -56,12 +52,10 @@ export function judge(outcomes, { runtime, node }) {
     const why = excused.get(key);
     if (outcome.state === "failed" && there && why) {
       reasons.set(why, (reasons.get(why) ?? 0) + 1);
-    } else if (outcome.state === "failed") {
-      failures.push(`${key}\n${indent(outcome.error ?? "")}`);
-    } else if (!there) failures.push(`${key}\n    Node has no such test`);
-    else if (why) {
-      failures.push(`${key}\n    runs after all: take it off not_run.mjs`);
-    } else if (outcome.state === "skipped" && there.state !== "skipped") {
+    } else if (outcome.state === "failed") failures.push(`${key}\n${indent(outcome.error ?? "")}`);
+    else if (!there) failures.push(`${key}\n    Node has no such test`);
+    else if (why) failures.push(`${key}\n    runs after all: take it off not_run.mjs`);
+    else if (outcome.state === "skipped" && there.state !== "skipped") {
       failures.push(`${key}\n    was skipped`);
     } else counts[outcome.state] += 1;
   }
@@ -69,15 +63,9 @@ export function judge(outcomes, { runtime, node }) {
     failures.push(...left.map(() => `${key}\n    was not run`));
   }
   for (const key of excused.keys()) {
-    if (!wanted.has(key)) {
-      failures.push(`${key}\n    is in not_run.mjs and nowhere else`);
-    }
+    if (!wanted.has(key)) failures.push(`${key}\n    is in not_run.mjs and nowhere else`);
   }
-  return {
-    ...counts,
-    failures,
-    notRun: [...reasons].map(([why, count]) => ({ count, why })),
-  };
+  return { ...counts, failures, notRun: [...reasons].map(([why, count]) => ({ count, why })) };
 }
 
 /** @param {string} text */

@@ -14,21 +14,13 @@ const root = join(import.meta.dirname ?? "", "../..");
 const [report = "", ...files] = process.argv.slice(2);
 
 function write(outcomes: readonly Outcome[]): void {
-  appendFileSync(
-    report,
-    outcomes.map((outcome) => `${JSON.stringify(outcome)}\n`).join(""),
-  );
+  appendFileSync(report, outcomes.map((outcome) => `${JSON.stringify(outcome)}\n`).join(""));
 }
 
 // As in vitest: an error that nobody waited for is a failure, whatever the tests say.
 for (const event of ["unhandledRejection", "uncaughtException"]) {
   process.on(event, (error: Error) => {
-    write([{
-      file: event,
-      name: "",
-      state: "failed",
-      error: error?.stack ?? String(error),
-    }]);
+    write([{ file: event, name: "", state: "failed", error: error?.stack ?? String(error) }]);
   });
 }
 

@@ -34,11 +34,7 @@ export const NOT_RUN = [
     // Its own code calls a function that is not there (Bun 1.4.5: `isArray` in node:console's table).
     on: ["Bun"],
     why: "`table` of a `node:console` throws, whatever it is given",
-    tests: {
-      "packages/core/secret/secret_test.ts": [
-        "a table on the console shows no byte",
-      ],
-    },
+    tests: { "packages/core/secret/secret_test.ts": ["a table on the console shows no byte"] },
   },
   {
     on: ["Chromium"],

@@ -59,9 +59,7 @@ function runVitest(packages) {
     const vitest = join(root, "node_modules/vitest/vitest.mjs");
     const folders = packages.map((name) => `packages/${name}/`);
     const reports = ["--reporter=json", `--outputFile=${file}`];
-    spawnSync(process.execPath, [vitest, "run", ...folders, ...reports], {
-      cwd: root,
-    });
+    spawnSync(process.execPath, [vitest, "run", ...folders, ...reports], { cwd: root });
     return JSON.parse(readFileSync(file, "utf8")).testResults;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -97,54 +95,35 @@ export async function runRuntimes({ results, write = false } = {}) {
   install(import.meta.dirname, "Installing Node 24 and Bun");
   const { PORTABLE, RUNTIMES } = await import("./runtimes.mjs"); // asks programs that are there only now
   const onNode = onThisNode(results ?? runVitest(PORTABLE), PORTABLE);
-  const rows = await fewAtOnce(
-    RUNTIMES,
-    async ({ name, version, packages, run }) => {
-      const start = performance.now();
-      const node = onNode.filter(({ file }) =>
-        packages.some((p) => file.startsWith(`packages/${p}/`))
-      );
-      const files = [...new Set(node.map(({ file }) => file))].sort();
-      const outcomes = version
-        ? await run({ root, files, milliseconds: MILLISECONDS })
-        : [];
-      const verdict = judge(outcomes, { runtime: name, node });
-      const seconds = ((performance.now() - start) / 1000).toFixed(0);
-      const failures = version ? verdict.failures : [`${name} does not start`];
-      for (const failure of failures) console.error(`${name}: ${failure}`);
-      console.log(
-        `${name} ${version}: ${
-          failures.length === 0 ? "passed" : "failed"
-        }, ${seconds} s`,
-      );
-      return { name, version, packages, ...verdict, failures };
-    },
-  );
+  const rows = await fewAtOnce(RUNTIMES, async ({ name, version, packages, run }) => {
+    const start = performance.now();
+    const node = onNode.filter(({ file }) =>
+      packages.some((p) => file.startsWith(`packages/${p}/`))
+    );
+    const files = [...new Set(node.map(({ file }) => file))].sort();
+    const outcomes = version ? await run({ root, files, milliseconds: MILLISECONDS }) : [];
+    const verdict = judge(outcomes, { runtime: name, node });
+    const seconds = ((performance.now() - start) / 1000).toFixed(0);
+    const failures = version ? verdict.failures : [`${name} does not start`];
+    for (const failure of failures) console.error(`${name}: ${failure}`);
+    console.log(`${name} ${version}: ${failures.length === 0 ? "passed" : "failed"}, ${seconds} s`);
+    return { name, version, packages, ...verdict, failures };
+  });
   const own = judge(onNode, { runtime: "", node: onNode });
   const [major = ""] = process.versions.node.split(".");
   const version = process.versions.node;
-  const table = tableOf([{
-    name: `Node ${major}`,
-    version,
-    packages: PORTABLE,
-    ...own,
-  }, ...rows]);
+  const table = tableOf([{ name: `Node ${major}`, version, packages: PORTABLE, ...own }, ...rows]);
   console.log(`\n${table}`);
   if (write) writeToReadme(table);
   const shown = isInReadme(table);
   if (!shown) {
-    console.error(
-      "README.md shows another table: run node tools/runtimes/run.mjs --write",
-    );
+    console.error("README.md shows another table: run node tools/runtimes/run.mjs --write");
   }
-  const failed = [...rows.map(({ failures }) => failures.length > 0), !shown]
-    .filter(Boolean);
+  const failed = [...rows.map(({ failures }) => failures.length > 0), !shown].filter(Boolean);
   return { passed: rows.length + 1 - failed.length, failed: failed.length };
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const { failed } = await runRuntimes({
-    write: process.argv.includes("--write"),
-  });
+  const { failed } = await runRuntimes({ write: process.argv.includes("--write") });
   process.exitCode = failed === 0 ? 0 : 1;
 }

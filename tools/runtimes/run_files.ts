@@ -7,12 +7,7 @@
  *
  * @module
  */
-import {
-  type File,
-  startTests,
-  type Task,
-  type VitestRunner,
-} from "@vitest/runner";
+import { type File, startTests, type Task, type VitestRunner } from "@vitest/runner";
 
 /** One test: what it is called and how it went. */
 export interface Outcome {
@@ -29,15 +24,10 @@ export interface Outcome {
 export type Load = (file: string) => Promise<unknown>;
 
 function explain(task: Task | File): string {
-  return (task.result?.errors ?? []).map((error) =>
-    error.stack ?? error.message
-  ).join("\n");
+  return (task.result?.errors ?? []).map((error) => error.stack ?? error.message).join("\n");
 }
 
-function* outcomes(
-  task: Task,
-  path: readonly string[] = [],
-): Generator<Omit<Outcome, "file">> {
+function* outcomes(task: Task, path: readonly string[] = []): Generator<Omit<Outcome, "file">> {
   const names = [...path, task.name];
   const error = explain(task);
   if (task.type === "suite") {
@@ -47,18 +37,15 @@ function* outcomes(
   }
   const state = task.result?.state;
   if (state === "pass") yield { name: names.join(" > "), state: "passed" };
-  else if (state === "fail") {
-    yield { name: names.join(" > "), state: "failed", error };
-  } else yield { name: names.join(" > "), state: "skipped" };
+  else if (state === "fail") yield { name: names.join(" > "), state: "failed", error };
+  else yield { name: names.join(" > "), state: "skipped" };
 }
 
 /**
  * What `expect` and `vi` look for where vitest has started them (vitest-dev/vitest@v4.1.12,
  * packages/vitest/src/runtime/utils.ts); without it spies and matchers work and fake timers refuse to.
  */
-Object.assign(globalThis, {
-  __vitest_worker__: { config: { fakeTimers: {} } },
-});
+Object.assign(globalThis, { __vitest_worker__: { config: { fakeTimers: {} } } });
 
 /** The settings of vitest.config.ts, written out: the runner has no defaults. */
 const config: VitestRunner["config"] = {
@@ -93,22 +80,16 @@ export async function runFiles(
 ): Promise<void> {
   const runner: VitestRunner = {
     config,
-    importFile: (path, source) =>
-      source === "collect" ? load(path.replace(/^\//, "")) : undefined,
+    importFile: (path, source) => source === "collect" ? load(path.replace(/^\//, "")) : undefined,
   };
   for (const file of files) {
     const [ran] = await startTests([`/${file}`], runner);
     if (!ran) throw new Error(`Run ${file}: the runner gave nothing back`);
     const error = explain(ran);
-    const unloaded: Outcome[] = error
-      ? [{ file, name: "", state: "failed", error }]
-      : [];
+    const unloaded: Outcome[] = error ? [{ file, name: "", state: "failed", error }] : [];
     report([
       ...unloaded,
-      ...ran.tasks.flatMap((task) => [...outcomes(task)]).map((outcome) => ({
-        file,
-        ...outcome,
-      })),
+      ...ran.tasks.flatMap((task) => [...outcomes(task)]).map((outcome) => ({ file, ...outcome })),
     ]);
   }
 }

@@ -45,8 +45,7 @@ export const RUNTIMES = [
     name: "Deno",
     packages: PORTABLE,
     version: versionOf(DENO),
-    run: (run) =>
-      runProgram([DENO, "run", "-A", "--no-check", "--no-lock", SOURCES], run),
+    run: (run) => runProgram([DENO, "run", "-A", "--no-check", "--no-lock", SOURCES], run),
   },
   {
     name: "Bun",
@@ -75,10 +74,7 @@ function versionOf(program) {
  * @param {Run} run
  * @returns {Promise<Outcome[]>}
  */
-async function runProgram(
-  [program = "", ...args],
-  { root, files, milliseconds },
-) {
+async function runProgram([program = "", ...args], { root, files, milliseconds }) {
   const folder = mkdtempSync(join(tmpdir(), "otpsmith-runtime-"));
   const report = join(folder, "report.jsonl");
   try {
@@ -90,19 +86,11 @@ async function runProgram(
       killSignal: "SIGKILL",
     });
     let errors = "";
-    child.stderr.setEncoding("utf8").on(
-      "data",
-      (text) => errors = (errors + text).slice(-4000),
-    );
+    child.stderr.setEncoding("utf8").on("data", (text) => errors = (errors + text).slice(-4000));
     const code = await new Promise((resolve) => {
-      child.once("error", resolve).once(
-        "close",
-        (code, signal) => resolve(signal ?? code),
-      );
+      child.once("error", resolve).once("close", (code, signal) => resolve(signal ?? code));
     });
-    const outcomes = linesOf(report).map((
-      line,
-    ) => /** @type {Outcome} */ (JSON.parse(line)));
+    const outcomes = linesOf(report).map((line) => /** @type {Outcome} */ (JSON.parse(line)));
     if (code === 0) return outcomes;
     const error = `The run ended with ${code}\n${errors}`;
     return [...outcomes, { file: program, name: "", state: "failed", error }];

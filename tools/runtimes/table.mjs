@@ -10,8 +10,7 @@ import { join } from "node:path";
 /** @typedef {import("./judge.mjs").Verdict} Verdict */
 
 const README = join(import.meta.dirname, "../../README.md");
-const SECTION =
-  /(?<=<!-- runtimes:begin -->\n\n)[^]*?(?=\n<!-- runtimes:end -->)/;
+const SECTION = /(?<=<!-- runtimes:begin -->\n\n)[^]*?(?=\n<!-- runtimes:end -->)/;
 
 /**
  * A Markdown table, laid out as the formatter wants it, and what is not run, with the reasons.
@@ -30,19 +29,14 @@ export function tableOf(rows) {
       String(notRun.reduce((sum, { count }) => sum + count, 0)),
     ]),
   ];
-  const widths =
-    cells[0]?.map((_, i) =>
-      Math.max(...cells.map((row) => row[i]?.length ?? 0))
-    ) ??
-      [];
+  const widths = cells[0]?.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0))) ??
+    [];
   const lines = cells.map((row) =>
     `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`
   );
   const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
   const reasons = rows.flatMap(({ name, notRun }) =>
-    notRun.map(({ count, why }) =>
-      `- ${name} does not run ${count} of them: ${why}`
-    )
+    notRun.map(({ count, why }) => `- ${name} does not run ${count} of them: ${why}`)
   );
   return `${[lines[0], rule, ...lines.slice(1), "", ...reasons].join("\n")}\n`;
 }
