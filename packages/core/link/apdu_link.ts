@@ -16,6 +16,9 @@ export interface ApduBackend {
    * Sends one command and waits for its answer. Called once at a time. The array is only valid until
    * the promise settles, then it is overwritten. Rejects with a LinkError where it knows what happened;
    * anything else that it throws is taken as a lost link with delivery `unknown`.
+   *
+   * It is told of no deadline and no abort: the link gives up on its own and waits for this promise
+   * before it releases the handle. A transport that speaks frames has to bound its own waiting.
    */
   exchange(command: Uint8Array): Promise<Uint8Array>;
   /** Gives the handle back. Called exactly once, never while an exchange is out. */
