@@ -16,6 +16,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    setupFiles: ["tools/property_seed.ts"],
     projects: [
       {
         extends: true,

@@ -239,9 +239,10 @@ export class Chip {
 function readTarget(answer: Uint8Array): Target {
   const number = answer[1] ?? 0;
   const ats = answer.subarray(6 + (answer[5] ?? 0));
+  const length = ats[0] ?? 0; // counts itself, so 0 is no ATS at all (ISO 14443-4, section 5.2.2)
   // SEL_RES bit 6: the card speaks ISO 14443-4 (ISO 14443-3, section 6.5.3.4).
-  if (!(answer[4]! & 0x20) || ats.length === 0 || ats[0]! > ats.length) {
+  if (!(answer[4]! & 0x20) || length === 0 || length > ats.length) {
     throw new Pn532Error(TROUBLE.otherCard);
   }
-  return { number, ats: ats.slice(0, ats[0]) };
+  return { number, ats: ats.slice(0, length) };
 }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import "../property_seed.ts";
 import { type File, startTests, type Task, type VitestRunner } from "@vitest/runner";
 
 /** One test: what it is called and how it went. */
