@@ -5,6 +5,7 @@
  * @module
  */
 export type { VirtualCard } from "./card.ts";
+export type { VirtualReportDevice } from "./report_device.ts";
 export * from "./virtual_token.ts";
 export { parseTokenSpec, TOKEN_SPECS, type TokenSpec } from "./token_spec.ts";
 export * from "./faults.ts";
