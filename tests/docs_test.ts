@@ -1,17 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseTokenProfile, token2Profile } from "@otpsmith/core/drivers/token2_single";
 import { encodeQR } from "qr";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { otpsmith } from "./cli_process.ts";
-
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+import { blocksOf, followDocument, linkPackages, read, ROOT } from "./follow_document.ts";
 
 const DOCUMENTS = [
   ...readdirSync(ROOT).filter((name) => name.endsWith(".md")),
@@ -20,16 +17,6 @@ const DOCUMENTS = [
   ...readdirSync(join(ROOT, "packages")).map((name) => `packages/${name}/README.md`)
     .filter((path) => existsSync(join(ROOT, path))),
 ];
-
-interface Block {
-  readonly language: string;
-  readonly text: string;
-}
-
-function blocksOf(path: string): readonly Block[] {
-  return [...read(path).matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
-    .map(([, language = "", text = ""]) => ({ language, text }));
-}
 
 function anchorsOf(path: string): ReadonlySet<string> {
   const headings = read(path).replace(/^```[^]*?^```$/gm, "").matchAll(/^#+ (.+)$/gm);
@@ -75,7 +62,7 @@ test("docs/protocols/token2_single.md has the driver's models, and a profile tha
   expect(rows).toEqual(
     token2Profile.models.map(({ prefix, model, clockWrite }) => ({ prefix, model, clockWrite })),
   );
-  const profiles = blocksOf(path).filter(({ text }) => text.includes('"seedMaxBytes"'));
+  const profiles = blocksOf(read(path)).filter(({ text }) => text.includes('"seedMaxBytes"'));
   expect(profiles.map(({ text }) => parseTokenProfile(text, { source: path }).name)).toEqual([
     "example",
   ]);
@@ -112,67 +99,41 @@ describe("docs/cli.md", () => {
   });
 });
 
-// The convention: a block fenced as `console` is run by this test, one fenced as `sh` is not (it needs a
-// reader, a token, or the network). In a `console` block a line after `$ ` is a command and what follows
-// is its output; `[exit 3]` ends the output of a command that does not end with 0. A block fenced as
-// `json` right behind it is the last line of its output, laid out for people.
 describe.each(["README.md", "docs/cli.md"])("what %s shows is what happens", (document) => {
   let folder: string;
   let env: NodeJS.ProcessEnv;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "otp-docs-"));
-    await mkdir(join(folder, "bin"));
-    const bin = join(ROOT, "packages/cli/bin/otpsmith.cjs");
-    const command = join(folder, "bin/otpsmith");
-    await writeFile(command, `#!/bin/sh\nexec "${process.execPath}" "${bin}" "$@"\n`);
-    await chmod(command, 0o700);
-    const { NODE_OPTIONS: _, ...rest } = process.env;
-    const PATH = `${join(folder, "bin")}:${process.env["PATH"]}`;
-    env = { ...rest, PATH, HOME: folder, OTPSMITH_STATE_DIR: join(folder, "state") };
+    env = { ...await linkPackages(folder), OTPSMITH_STATE_DIR: join(folder, "state") };
     const uri = "otpauth://totp/Aliyun:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Aliyun";
     await writeFile(join(folder, "qr.png"), await picture(uri));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test("in its examples", () => {
-    let last = "";
-    let commands = 0;
-    for (const { language, text } of blocksOf(document)) {
-      if (language === "console") {
-        for (const { command, output } of transcript(text)) {
-          const { status, stdout } = spawnSync("sh", ["-c", `exec 2>&1\n${command}`], {
-            cwd: join(folder),
-            encoding: "utf8",
-            env,
-            stdio: ["ignore", "pipe", "pipe"],
-          });
-          commands += 1;
-          last = stdout.trimEnd();
-          const silent = output.replace(/\[exit \d\]$/, "") === "";
-          const said = status === 0 ? "" : `[exit ${status}]`;
-          const whole = silent ? said : [last, said].filter((part) => part !== "").join("\n");
-          expect(settled(whole), command).toBe(settled(output));
-        }
-      } else if (language === "json") {
-        const result: unknown = JSON.parse(last.split("\n").at(-1) ?? "");
-        expect(JSON.parse(settled(JSON.stringify(result)))).toEqual(
-          JSON.parse(settled(JSON.stringify(JSON.parse(text)))),
-        );
-      }
-    }
-    expect(commands).toBeGreaterThan(2);
+  test("in its examples", async () => {
+    const { commands } = await followDocument(document, { folder, env, settle: settled });
+    expect(commands.length).toBeGreaterThan(2);
   }, 120_000);
 });
 
-function transcript(
-  text: string,
-): readonly { readonly command: string; readonly output: string }[] {
-  return text.split(/^\$ /m).slice(1).map((part) => {
-    const [command = "", ...output] = part.trimEnd().split("\n");
-    return { command, output: output.join("\n") };
-  });
-}
+test("a document that says something else than what happens is found out", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "otp-docs-"));
+  const follow = (text: string) => followDocument({ text }, { folder });
+  try {
+    const good =
+      "It says `a.txt`:\n\n```txt\nx\ny\nz\n```\n\n```console\n$ cat a.txt\nx\n…\nz\n```\n";
+    expect(await follow(good)).toEqual({ files: ["a.txt"], commands: ["cat a.txt"], results: 0 });
+    await expect(follow(good.replace("$ cat a.txt\nx", "$ cat a.txt\ny"))).rejects.toThrow(
+      "cat a.txt",
+    );
+    await expect(follow("```console\n$ exit 3\n```\n")).rejects.toThrow("exit 3");
+    await expect(follow('```console\n$ echo \'{"a":1}\'\n```\n\n```json\n{ "a": 2 }\n```\n'))
+      .rejects.toThrow();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
 
 /** What differs from run to run, made equal: times, codes, drifts of a second, the program's version. */
 function settled(text: string): string {
