@@ -1,22 +1,15 @@
 import { encodeCommand } from "../apdu/command_apdu.ts";
 import { exchangeApdu } from "../apdu/get_response.ts";
 import { describeStatus } from "../apdu/status.ts";
-import { Cursor } from "../bytes/cursor.ts";
-import { isProjectError } from "../errors/project_error.ts";
-import { TokenError } from "../errors/token_error.ts";
 import type { ApduLink, CallOptions } from "../link/link.ts";
-import { systemTime, type TimeSource } from "../time/time_source.ts";
 import { redactMessage } from "../trace/redact.ts";
-import type { TraceSink } from "../trace/trace.ts";
+import { decodeAnswer, refusalError, type SaidNo } from "./_answer.ts";
 import { type ApduCommandDefinition, WRONG_WITH_TRIES_LEFT } from "./define_command.ts";
+import { Recorder } from "./_recorder.ts";
+import type { SessionOptions } from "./session_options.ts";
 
 /** Options of {@linkcode ApduSession}. */
-export interface ApduSessionOptions {
-  /** Receives every exchange, redacted. */
-  readonly trace?: TraceSink | undefined;
-  /** The clock of trace events. */
-  readonly time?: TimeSource | undefined;
-}
+export type ApduSessionOptions = SessionOptions;
 
 /**
  * Sends declared commands over a link: writes them, fetches answers that come in parts, turns refusals
@@ -41,14 +34,12 @@ export interface ApduSessionOptions {
 export class ApduSession {
   /** The link that commands go over. */
   readonly link: ApduLink;
-  readonly #trace: TraceSink | undefined;
-  readonly #time: TimeSource;
+  readonly #recorder: Recorder;
 
   /** Begins a session; nothing is sent. */
   constructor(link: ApduLink, options: ApduSessionOptions = {}) {
     this.link = link;
-    this.#trace = options.trace;
-    this.#time = options.time ?? systemTime;
+    this.#recorder = new Recorder(options);
   }
 
   /**
@@ -62,77 +53,38 @@ export class ApduSession {
     args: Arguments,
     options: CallOptions = {},
   ): Promise<Result> {
+    const { name, secrets } = command;
     const apdu = command.encode(args);
     let bytes: Uint8Array | undefined;
     try {
       bytes = encodeCommand(apdu);
       const { data, status } = await exchangeApdu(this.link, bytes, {
         ...options,
-        command: command.name,
-        onExchange: (sent, answer) => this.#record(command, sent, answer),
+        command: name,
+        onExchange: (sent, answer) => {
+          const print = (message: "command" | "answer", bytes: Uint8Array) => (): string =>
+            redactMessage(bytes, { message, secrets });
+          this.#recorder.note(command, "sent", print("command", sent));
+          this.#recorder.note(command, "answer", print("answer", answer));
+        },
       });
-      if (status !== 0x9000) throw refusal(command, status);
-      return decode(command, data);
+      if (status !== OK) throw refusalError(command, readStatus(status));
+      return decodeAnswer(command, data, status);
     } catch (error) {
-      const text = isProjectError(error) ? error.code : "error";
-      const { name, effect } = command;
-      this.#trace?.({ at: this.#time.now(), command: name, effect, what: "failed", text });
+      this.#recorder.fail(command, error);
       throw error;
     } finally {
-      if (command.secrets.length > 0) apdu.data?.fill(0);
+      if (secrets.length > 0) apdu.data?.fill(0);
       bytes?.fill(0);
     }
   }
-
-  #record(
-    command: ApduCommandDefinition<never, unknown>,
-    sent: Uint8Array,
-    answer: Uint8Array,
-  ): void {
-    if (!this.#trace) return;
-    const at = this.#time.now();
-    const { name, effect, secrets } = command;
-    const text = redactMessage(sent, { message: "command", secrets });
-    this.#trace({ at, command: name, effect, what: "sent", text });
-    const reply = redactMessage(answer, { message: "answer", secrets });
-    this.#trace({ at, command: name, effect, what: "answer", text: reply });
-  }
 }
 
-function refusal(
-  { name, refusals }: ApduCommandDefinition<never, unknown>,
-  status: number,
-): TokenError {
-  const counted = (status & 0xfff0) === WRONG_WITH_TRIES_LEFT;
-  const known = refusals[counted ? WRONG_WITH_TRIES_LEFT : status];
-  const sw = describeStatus(status);
-  if (known) {
-    const { kind, says, next } = known;
-    return new TokenError(kind, `Cannot ${name}: ${says} (status ${sw})`, {
-      command: name,
-      status,
-      attemptsLeft: counted ? status & 0xf : undefined,
-      next,
-    });
-  }
-  return new TokenError("garbled", `Cannot ${name}: status ${sw} is not a documented answer`, {
-    command: name,
-    status,
-  });
-}
+const OK = 0x9000;
 
-function decode<Result>(
-  command: ApduCommandDefinition<never, Result>,
-  data: Uint8Array,
-): Result {
-  try {
-    return command.decode(new Cursor(data));
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new TokenError("garbled", `Cannot ${command.name}: the answer has not the known shape`, {
-      command: command.name,
-      status: 0x9000,
-      cause,
-    });
-  }
+function readStatus(status: number): SaidNo {
+  const text = describeStatus(status);
+  return (status & 0xfff0) === WRONG_WITH_TRIES_LEFT
+    ? { status, text, declaredAs: WRONG_WITH_TRIES_LEFT, attemptsLeft: status & 0xf }
+    : { status, text };
 }

@@ -27,30 +27,44 @@ export interface Refusal {
 export const WRONG_WITH_TRIES_LEFT = 0x63c0;
 
 /**
- * One command of a token family, as data: how it is written and read, what it changes, whether it may be
- * sent twice, what the token's refusals mean, and which bytes are secret.
+ * What every command of a token family declares, as data: how its answer is read, what it changes, whether
+ * it may be sent twice, what the token's refusals mean, and which bytes are secret.
  *
  * Secret ranges belong to the declaration so that a trace can only be written redacted: whoever adds a
  * log line has no say in it.
  */
-export interface ApduCommandDefinition<Arguments, Result> {
+export interface CommandDefinition<Result> {
   /** What it does, as a verb phrase: "write seed". Stands in errors and traces. */
   readonly name: string;
   /** What it changes in the token. */
   readonly effect: CommandEffect;
   /** Whether sending it again after delivery `unknown` leads to the same state as sending it once. */
   readonly repeatable: boolean;
-  /** Writes the command. The data field is overwritten after it has been sent. */
-  encode(args: Arguments): CommandApdu;
-  /** Reads the data of an answer with status 9000; a RangeError becomes TokenError `garbled`. */
+  /** Reads the data of an answer that is no refusal; a RangeError becomes TokenError `garbled`. */
   decode(data: Cursor): Result;
   /**
-   * Documented refusals by status word; {@linkcode WRONG_WITH_TRIES_LEFT} stands for all sixteen of them.
-   * Any other status is `garbled`: what the token did is not known.
+   * Documented refusals by status. Any other status is `garbled`: what the token did is not known. For
+   * APDUs the status is the status word (9000 is no refusal), and {@linkcode WRONG_WITH_TRIES_LEFT} stands
+   * for all sixteen of them; elsewhere it is what the family's {@linkcode Framing} gives.
    */
   readonly refusals: Readonly<Record<number, Refusal>>;
   /** Bytes that must never be printed. */
   readonly secrets: readonly SecretRange[];
+}
+
+/** One command of a token that takes APDUs. */
+export interface ApduCommandDefinition<Arguments, Result> extends CommandDefinition<Result> {
+  /** Writes the command. The data field is overwritten after it has been sent. */
+  encode(args: Arguments): CommandApdu;
+}
+
+/**
+ * One command of a token that takes HID reports: a message, which the family's {@linkcode Framing} cuts
+ * into reports. Offsets of secrets count from the first byte of the message and of the answer's data.
+ */
+export interface MessageCommandDefinition<Arguments, Result> extends CommandDefinition<Result> {
+  /** Writes the message. It is overwritten after it has been sent. */
+  encode(args: Arguments): Uint8Array;
 }
 
 /**
@@ -76,5 +90,30 @@ export interface ApduCommandDefinition<Arguments, Result> {
 export function defineCommand<Arguments, Result>(
   definition: ApduCommandDefinition<Arguments, Result>,
 ): ApduCommandDefinition<Arguments, Result> {
+  return definition;
+}
+
+/**
+ * Declares a command that goes over HID reports. Gives its argument back, as {@linkcode defineCommand} does.
+ *
+ * @example Declare a read-only command
+ * ```ts
+ * import { defineMessageCommand } from "@otpsmith/core";
+ *
+ * const readSerial = defineMessageCommand({
+ *   name: "read serial number",
+ *   effect: "none",
+ *   repeatable: true,
+ *   encode: (_: void) => Uint8Array.of(0x10),
+ *   decode: (data) => data.u32(),
+ *   refusals: { 0x05: { kind: "refused", says: "it does not tell its serial number" } },
+ *   secrets: [],
+ * });
+ * if (readSerial.encode()[0] !== 0x10) throw new Error("unexpected");
+ * ```
+ */
+export function defineMessageCommand<Arguments, Result>(
+  definition: MessageCommandDefinition<Arguments, Result>,
+): MessageCommandDefinition<Arguments, Result> {
   return definition;
 }

@@ -60,9 +60,19 @@ export interface ReportLink extends Link {
   readonly kind: "report";
   /** Report size in bytes, without the report id. */
   readonly reportBytes: number;
-  /** Sends one output report. */
+  /**
+   * Sends one output report of 1 to `reportBytes` bytes; a shorter one is filled up with zeros. Calls made
+   * while another report is being sent queue in order.
+   *
+   * @throws {LinkError} With `delivery` saying where the bytes were.
+   */
   send(report: Uint8Array, options?: CallOptions): Promise<void>;
-  /** Waits for the next input report. */
+  /**
+   * Waits for the next input report. Reports that come while nobody waits are kept, up to a bound that
+   * the transport states. Does not wait for reports that are being sent.
+   *
+   * @throws {LinkError} `timeout` if none comes in time, which ends the link like every other time-out.
+   */
   receive(options?: CallOptions): Promise<Uint8Array>;
 }
 
@@ -72,8 +82,17 @@ export interface FeatureLink extends Link {
   readonly kind: "feature";
   /** Report size in bytes, without the report id. */
   readonly reportBytes: number;
-  /** Writes one feature report. */
+  /**
+   * Writes one feature report of 1 to `reportBytes` bytes; a shorter one is filled up with zeros. Calls
+   * made while another is under way queue in order, reading and writing together.
+   *
+   * @throws {LinkError} With `delivery` saying where the bytes were.
+   */
   set(report: Uint8Array, options?: CallOptions): Promise<void>;
-  /** Reads one feature report. */
+  /**
+   * Reads one feature report.
+   *
+   * @throws {LinkError} If it cannot be read.
+   */
   get(options?: CallOptions): Promise<Uint8Array>;
 }

@@ -1,7 +1,7 @@
-import { ApduSession } from "../command/mod.ts";
+import { openSession } from "../command/mod.ts";
 import type { BurnConnection } from "../burn/mod.ts";
 import { LinkError } from "../errors/mod.ts";
-import type { ApduLink, CallOptions, Endpoint } from "../link/mod.ts";
+import type { CallOptions, Endpoint, Link } from "../link/mod.ts";
 import type { TimeSource } from "../time/mod.ts";
 import { identifyToken, type Token, type TokenDriver } from "../token/mod.ts";
 import type { TraceSink } from "../trace/mod.ts";
@@ -21,7 +21,7 @@ export class TokenConnection implements BurnConnection, AsyncDisposable {
   /** Where the token lies. */
   readonly endpoint: Endpoint;
   readonly #options: ConnectionOptions;
-  #link: ApduLink | undefined;
+  #link: Link | undefined;
   #token: Token | undefined;
 
   /** Prepares a connection; {@linkcode TokenConnection.reopen} makes it. */
@@ -44,19 +44,19 @@ export class TokenConnection implements BurnConnection, AsyncDisposable {
   async reopen(options: CallOptions = {}): Promise<void> {
     await this.#close();
     const { endpoint } = this;
-    if (endpoint.kind !== "apdu") {
+    const { drivers } = this.#options;
+    if (!drivers.some(({ kind }) => kind === endpoint.kind)) {
       throw new LinkError(
         "unsupported",
         `Cannot open "${endpoint.label}": no driver speaks over it`,
-        {
-          delivery: "not-sent",
-        },
+        { delivery: "not-sent" },
       );
     }
-    const link = await (endpoint as Endpoint<"apdu">).open({ ...options, share: "exclusive" });
+    const link = await endpoint.open({ ...options, share: "exclusive" });
     try {
-      const session = new ApduSession(link, this.#options);
-      this.#token = await identifyToken(session, { ...this.#options, ...options });
+      const session = openSession(link, this.#options);
+      const { facts } = endpoint;
+      this.#token = await identifyToken(session, { ...this.#options, ...options, facts });
       this.#link = link;
     } catch (error) {
       await link[Symbol.asyncDispose]();

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { decodeHex, encodeHex } from "../bytes/mod.ts";
+import { FeatureSession } from "../command/mod.ts";
 import { token2Single } from "../drivers/token2_single/mod.ts";
 import { LinkError } from "../errors/mod.ts";
-import { createApduLink, type Endpoint, type Transport } from "../link/mod.ts";
+import { createApduLink, createFeatureLink, type Endpoint, type Transport } from "../link/mod.ts";
 import { ManualTime } from "../time/mod.ts";
+import type { TokenDriver } from "../token/mod.ts";
 import type { TraceEvent } from "../trace/mod.ts";
 import { createStation } from "./station.ts";
 
@@ -130,6 +132,56 @@ describe("connecting", () => {
     const station = createStation({ transports: [], ...options });
     const hid = { ...token, kind: "report" } as unknown as Endpoint;
     await expect(station.connect(hid)).rejects.toMatchObject({ code: "link/unsupported" });
+  });
+
+  test("asks the drivers of HID reports with their session, and tells them what is plugged in", async () => {
+    const facts = { usb: { vendorId: 0x20a0, productId: 0x4108 } };
+    const asked: unknown[] = [];
+    const identity = { driver: "hid", family: "HID", model: undefined, serial: "7" };
+    const driver: TokenDriver<"feature"> = {
+      name: "hid",
+      family: "HID",
+      kind: "feature",
+      evidence: { level: "simulator", note: "test" },
+      identify: (session, context) => {
+        asked.push([session instanceof FeatureSession, context.facts]);
+        const known = context.facts?.usb?.productId === 0x4108;
+        const { evidence } = driver;
+        return Promise.resolve(
+          known ? { identity, traits: undefined, evidence } : { reason: "another device" },
+        );
+      },
+    };
+    const released: string[] = [];
+    const plugged = (id: string, known: Endpoint["facts"]): Endpoint<"feature"> => ({
+      id,
+      kind: "feature",
+      transport: "fake",
+      label: id,
+      facts: known,
+      open: () =>
+        Promise.resolve(createFeatureLink({
+          label: id,
+          reportBytes: 8,
+          set: () => Promise.resolve(),
+          get: () => Promise.resolve(Uint8Array.of(1)),
+          release: () => Promise.resolve(void released.push(id)),
+        })),
+    });
+    const station = createStation({
+      ...options,
+      transports: [],
+      drivers: [token2Single(), driver],
+    });
+    const connection = await station.connect(plugged("Key", facts));
+    expect(connection.token.identity).toBe(identity);
+    await connection[Symbol.asyncDispose]();
+    await expect(station.connect(plugged("Other", {}))).rejects.toMatchObject({
+      code: "token/unsupported",
+      message: "Cannot use what is plugged in: no driver knows it",
+    });
+    expect(asked).toEqual([[true, facts], [true, {}]]);
+    expect(released).toEqual(["Key", "Other"]);
   });
 
   test("traces what it sends", async () => {

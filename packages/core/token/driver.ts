@@ -1,4 +1,5 @@
-import type { ApduSession } from "../command/apdu_session.ts";
+import type { SessionByKind } from "../command/open_session.ts";
+import type { EndpointFacts } from "../link/endpoint.ts";
 import type { CallOptions, LinkKind } from "../link/link.ts";
 import type { TimeSource } from "../time/time_source.ts";
 import type { Evidence, Token } from "./token.ts";
@@ -7,6 +8,11 @@ import type { Evidence, Token } from "./token.ts";
 export interface DriverContext extends CallOptions {
   /** The clock that the token's is compared with. */
   readonly time: TimeSource;
+  /**
+   * What is known of where it is plugged in. A driver of a HID family looks here before it sends the first
+   * report: what a stranger makes of it nobody knows.
+   */
+  readonly facts?: EndpointFacts | undefined;
 }
 
 /** Something lies there, and it is not a token of the driver's family. */
@@ -19,15 +25,16 @@ export interface NotRecognised {
 
 /**
  * Knows one token family. A driver uses nothing but core's public entry points, so that it can live in a
- * package of its own.
+ * package of its own. One that speaks over one kind of link is a `TokenDriver<"apdu">` and is asked only
+ * with sessions of that kind.
  */
-export interface TokenDriver {
+export interface TokenDriver<K extends LinkKind = LinkKind> {
   /** Short name, such as `token2_single`. */
   readonly name: string;
   /** The family, for a person. */
   readonly family: string;
   /** Which kind of link it speaks over. */
-  readonly kind: LinkKind;
+  readonly kind: K;
   /** How well it is known to work. */
   readonly evidence: Evidence;
   /**
@@ -35,5 +42,5 @@ export interface TokenDriver {
    *
    * @throws {LinkError} If the conversation failed: that says nothing about the token.
    */
-  identify(session: ApduSession, context: DriverContext): Promise<Token | NotRecognised>;
+  identify(session: SessionByKind[K], context: DriverContext): Promise<Token | NotRecognised>;
 }

@@ -1,4 +1,5 @@
 import type { ApduSession } from "../command/apdu_session.ts";
+import type { Session } from "../command/open_session.ts";
 import { defineCommand } from "../command/define_command.ts";
 import { TokenError } from "../errors/token_error.ts";
 import { decodeHex } from "../bytes/hex.ts";
@@ -28,8 +29,8 @@ const SECURITY_KEYS: readonly { readonly application: string; readonly name: str
 ];
 
 /**
- * Finds out what lies on a reader: asks each driver in turn with read-only commands, then asks for the
- * applications of security keys, so that a key held up by mistake is called by its name. Authentication
+ * Finds out what lies on a reader or is plugged in: asks each driver that speaks over this kind of link in
+ * turn with read-only commands, then (where APDUs are spoken) asks for the applications of security keys, so that a key held up by mistake is called by its name. Authentication
  * is never used to find out what a token is: failed tries may lock it for good.
  *
  * @throws {LinkError} If the conversation failed.
@@ -49,7 +50,7 @@ const SECURITY_KEYS: readonly { readonly application: string; readonly name: str
  * ```
  */
 export async function identifyToken(
-  session: ApduSession,
+  session: Session,
   context: DriverContext & { readonly drivers: readonly TokenDriver[] },
 ): Promise<Token> {
   for (const driver of context.drivers) {
@@ -57,7 +58,19 @@ export async function identifyToken(
     const found = await driver.identify(session, context);
     if (found.identity) return found;
   }
-  const { signal, timeoutMs } = context;
+  const apdu = session.link.kind === "apdu";
+  if (apdu) await refuseSecurityKeys(session as ApduSession, context);
+  const place = apdu ? "lies on the reader" : "is plugged in";
+  throw new TokenError("unsupported", `Cannot use what ${place}: no driver knows it`, {
+    command: "identify token",
+    next: "Check that it is a programmable token of a supported family; nothing was written to it.",
+  });
+}
+
+async function refuseSecurityKeys(
+  session: ApduSession,
+  { signal, timeoutMs }: DriverContext,
+): Promise<void> {
   for (const { application, name } of SECURITY_KEYS) {
     const answered = await session.send(select, decodeHex(application), { signal, timeoutMs })
       .then(() => true, (error: unknown) => {
@@ -75,8 +88,4 @@ export async function identifyToken(
       );
     }
   }
-  throw new TokenError("unsupported", "Cannot use what lies on the reader: no driver knows it", {
-    command: select.name,
-    next: "Check that it is a programmable token of a supported family; nothing was written to it.",
-  });
 }

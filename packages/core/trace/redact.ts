@@ -39,12 +39,47 @@ export function redactMessage(
   const isCommand = options.message === "command";
   const start = isCommand ? Math.min(5, bytes.length) : 0;
   const end = isCommand ? bytes.length : Math.max(0, bytes.length - 2);
-  const spans = options.secrets
-    .filter((range) => range.in === options.message)
-    .map((range) => ({ from: start + range.from, to: Math.min(end, start + (range.to ?? end)) }))
+  return render(bytes, spansOf(options, { from: start, to: end }));
+}
+
+/**
+ * Writes a message that is data from its first byte to its last, as HID reports carry it, with its secret
+ * ranges replaced by their length.
+ *
+ * @example Redact the end of a message
+ * ```ts
+ * import { redactData } from "@otpsmith/core";
+ *
+ * const text = redactData(Uint8Array.of(0x30, 0xaa, 0xbb), {
+ *   message: "command",
+ *   secrets: [{ in: "command", from: 1 }],
+ * });
+ * if (text !== "30 [secret 2 bytes]") throw new Error(text);
+ * ```
+ */
+export function redactData(
+  bytes: Uint8Array,
+  options: { readonly message: "command" | "answer"; readonly secrets: readonly SecretRange[] },
+): string {
+  return render(bytes, spansOf(options, { from: 0, to: bytes.length }));
+}
+
+/** Where the secrets of a message lie, given where its data field lies. */
+function spansOf(
+  { message, secrets }: {
+    readonly message: "command" | "answer";
+    readonly secrets: readonly SecretRange[];
+  },
+  field: Span,
+): Span[] {
+  return secrets
+    .filter((range) => range.in === message)
+    .map((range) => ({
+      from: field.from + range.from,
+      to: Math.min(field.to, field.from + (range.to ?? field.to)),
+    }))
     .filter((span) => span.to > span.from)
     .sort((a, b) => a.from - b.from);
-  return render(bytes, spans);
 }
 
 function render(bytes: Uint8Array, spans: readonly Span[]): string {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { redactMessage } from "./redact.ts";
+import { redactData, redactMessage } from "./redact.ts";
 
 test("overlapping ranges hide their union", () => {
   const text = redactMessage(Uint8Array.of(1, 2, 3, 4, 5, 0xa0, 0xa1, 0xa2, 0xa3), {
@@ -25,4 +25,11 @@ test("whatever the lengths, no byte of a wholly secret field is printed", () => 
     const shown = text.replace(/\[secret \d+ bytes\]/g, "").replace(/ /g, "").length / 2;
     expect(shown).toBe(Math.min(length, header + (message === "answer" ? 2 : 0)));
   }));
+});
+
+test("data has neither header nor status word", () => {
+  const secrets = [{ in: "command", from: 1, to: 2 }, { in: "answer", from: 2 }] as const;
+  const bytes = Uint8Array.of(1, 2, 3, 4);
+  expect(redactData(bytes, { message: "command", secrets })).toBe("01 [secret 1 bytes] 0304");
+  expect(redactData(bytes, { message: "answer", secrets })).toBe("0102 [secret 2 bytes]");
 });

@@ -34,7 +34,7 @@ const EVIDENCE: Evidence = {
  */
 export function token2Single(
   options: { readonly profiles?: readonly TokenProfile[] | undefined } = {},
-): TokenDriver {
+): TokenDriver<"apdu"> {
   const profiles = [...options.profiles ?? [], token2Profile];
   return {
     name: "token2_single",
