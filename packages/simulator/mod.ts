@@ -9,6 +9,15 @@ export type { VirtualReportDevice } from "./report_device.ts";
 export * from "./virtual_token.ts";
 export { parseTokenSpec, TOKEN_SPECS, type TokenSpec } from "./token_spec.ts";
 export * from "./faults.ts";
+export {
+  type FactoryMemory,
+  type Firmware,
+  type FirmwareParts,
+  PowerLost,
+  type VirtualFamily,
+  type VirtualModel,
+} from "./firmware.ts";
+export { Button, type Presser } from "./parts/button.ts";
 export { type ReaderQuirk, slowCard, t0Card } from "./quirks.ts";
 export * from "./models/token2_single/mod.ts";
 export { clockSeconds, type ClockState } from "./parts/clock.ts";

@@ -3,6 +3,7 @@ import { FormatError } from "@otpsmith/core/errors";
 import { lineOf } from "./_json_lines.ts";
 import { JsonNode } from "./_strict_json.ts";
 import type { Fault, FaultKind } from "./faults.ts";
+import type { Presser } from "./parts/button.ts";
 import { parseTokenSpec, serialFor } from "./token_spec.ts";
 import type { Personality } from "./virtual_token.ts";
 
@@ -125,7 +126,11 @@ function readToken(node: JsonNode): ScenarioToken {
   ]);
   const model = node.required(fields.model, "model");
   const spec = passOn(model, () => parseTokenSpec(model.string()));
-  const serial = fields.serial?.string(/^\d{14}$/, "14 digits are wanted");
+  const { digits } = spec.model;
+  const serial = fields.serial?.string(
+    new RegExp(`^\\d{${digits}}$`),
+    `${digits} digits are wanted`,
+  );
   const clock = fields.clock?.object(["offsetSeconds", "ppm"]);
   const hands = fields.hands?.object(["on", "placed"]);
   passOn(fields.serial ?? node, () => serialFor(spec, serial, { ordinal: 1 }));
@@ -146,14 +151,27 @@ function readToken(node: JsonNode): ScenarioToken {
 }
 
 function readPersonality(node: JsonNode): Personality {
-  const fields = node.object(["sleepy", "slowMs", "reader", "info", "lockAfter"]);
+  const fields = node.object([
+    "sleepy",
+    "slowMs",
+    "reader",
+    "info",
+    "lockAfter",
+    "presser",
+  ]);
   return {
     sleepy: fields.sleepy?.boolean(),
     slowMs: fields.slowMs?.integer(0, 60_000),
     reader: fields.reader?.oneOf(["61", "6C"]),
     info: fields.info?.oneOf(["zeros", "tagged"]),
     lockAfter: fields.lockAfter?.integer(1, 255),
+    presser: fields.presser && readPresser(fields.presser),
   };
+}
+
+function readPresser(node: JsonNode): Presser {
+  const { afterMs, never } = node.object(["afterMs", "never"]);
+  return { afterMs: afterMs?.integer(0, 600_000), never: never?.boolean() };
 }
 
 /** The fields that each kind of fault has besides `at` and `kind`. */

@@ -1,22 +1,21 @@
 import { FormatError } from "@otpsmith/core/errors";
-import { TOKEN2_SINGLE_MODELS, type Token2SingleModel } from "./models/token2_single/mod.ts";
-
-/** Digits in a serial number of this family. */
-const SERIAL = /^\d{14}$/;
+import { VIRTUAL_FAMILIES } from "./families.ts";
+import type { VirtualFamily, VirtualModel } from "./firmware.ts";
 
 /** A model of token that the simulator can play. */
 export interface TokenSpec {
   /** Family and model in their own spelling, such as `token2-single:C302-i`. */
   readonly name: string;
   /** What is known of the model. */
-  readonly model: Token2SingleModel;
+  readonly model: VirtualModel;
+  /** Its family. */
+  readonly family: VirtualFamily;
 }
 
 /** All models that the simulator can play. */
-export const TOKEN_SPECS: readonly TokenSpec[] = TOKEN2_SINGLE_MODELS.map((model) => ({
-  name: `token2-single:${model.name}`,
-  model,
-}));
+export const TOKEN_SPECS: readonly TokenSpec[] = VIRTUAL_FAMILIES.flatMap((family) =>
+  family.models.map((model) => ({ name: `${family.name}:${model.name}`, model, family }))
+);
 
 /**
  * Finds a model by its name, in upper or lower case.
@@ -43,15 +42,15 @@ export function parseTokenSpec(text: string): TokenSpec {
 /**
  * The serial number a token of this model has: the given one, or the `ordinal`-th of the model.
  *
- * @throws {FormatError} `format/serial` if it is not 14 digits, is another model's, or is missing for
- * the model `unknown`.
+ * @throws {FormatError} `format/serial` if it has not the digits of its family, is another model's, or is
+ * missing for the model `unknown`.
  */
 export function serialFor(
   spec: TokenSpec,
   serial: string | undefined,
   options: { readonly ordinal: number },
 ): string {
-  const { prefix } = spec.model;
+  const { prefix, digits } = spec.model;
   const refuse = (state: string, next: string): never => {
     throw new FormatError("serial", `Cannot simulate ${spec.name}: ${state}`, {
       source: "serial number",
@@ -60,13 +59,17 @@ export function serialFor(
   };
   if (serial === undefined) {
     return prefix !== undefined
-      ? prefix + String(options.ordinal).padStart(7, "0")
-      : refuse("it needs a serial number", "Give one of 14 digits that no known model has.");
+      ? prefix + String(options.ordinal).padStart(digits - prefix.length, "0")
+      : refuse("it needs a serial number", `Give one of ${digits} digits that no known model has.`);
   }
-  if (!SERIAL.test(serial)) {
-    refuse("its serial number is not 14 digits", "Give a serial number of 14 digits.");
+  if (serial.length !== digits || !/^\d+$/.test(serial)) {
+    const wanted = `${digits} digits`;
+    refuse(`its serial number is not ${wanted}`, `Give a serial number of ${wanted}.`);
   }
-  const owner = TOKEN_SPECS.find(({ model }) => model.prefix && serial.startsWith(model.prefix));
+  if (prefix === "") return serial;
+  const owner = TOKEN_SPECS.find(({ family, model }) =>
+    family === spec.family && model.prefix && serial.startsWith(model.prefix)
+  );
   if (owner?.model.prefix !== prefix) {
     const whose = owner ? `a serial number of ${owner.name}` : "a serial number of no known model";
     refuse(

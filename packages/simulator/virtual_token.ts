@@ -3,13 +3,10 @@ import type { Secret } from "@otpsmith/core/secret";
 import { systemTime, type TimeSource } from "@otpsmith/core/time";
 import type { VirtualCard } from "./card.ts";
 import { type Faults, withFaults } from "./faults.ts";
-import {
-  type InfoFraming,
-  PowerLost,
-  TOKEN2_SINGLE_KEY,
-  Token2SingleCore,
-} from "./models/token2_single/mod.ts";
-import { DARK, type DisplayReading, readDisplay } from "./parts/display.ts";
+import { type Firmware, PowerLost } from "./firmware.ts";
+import type { InfoFraming } from "./models/token2_single/mod.ts";
+import { Button, type Presser } from "./parts/button.ts";
+import { DARK, type DisplayReading } from "./parts/display.ts";
 import {
   expectImage,
   type Flash,
@@ -34,11 +31,13 @@ export interface Personality {
   readonly info?: InfoFraming | undefined;
   /** Locks for good after so many wrong answers in a row; never unless given. */
   readonly lockAfter?: number | undefined;
+  /** Who presses the button of a token that wants it; somebody does at once unless given. */
+  readonly presser?: Presser | undefined;
 }
 
 /** How a token left the factory. Counts only where its storage is empty; all of it may be left out. */
 export interface FactoryOptions {
-  /** Serial number of 14 digits; the first of the model unless given. */
+  /** Serial number; the first of the model unless given. */
   readonly serial?: string | undefined;
   /** Whether a clock write clears the seed; as the model does unless given. */
   readonly restricted?: boolean | undefined;
@@ -84,13 +83,6 @@ export interface VirtualToken {
   display(): DisplayReading;
 }
 
-/** Answer to reset that a reader makes up for a contactless card without historical bytes. */
-const ATR: readonly number[] = [0x3b, 0x80, 0x80, 0x01, 0x01];
-
-/** Time until the display goes off, by its byte on the wire; tokens do not check its range. */
-const AUTO_OFF_SECONDS: readonly number[] = [15, 30, 60, 120];
-const FACTORY_DISPLAY_OFF = 1;
-
 /** The model that is made where nobody asked for one: its seed survives setting the clock. */
 const DEFAULT_MODEL = "token2-single:C302-i";
 
@@ -113,35 +105,39 @@ const DEFAULT_MODEL = "token2-single:C302-i";
  */
 export function createVirtualToken(options: VirtualTokenOptions = {}): VirtualToken {
   const { storage = memoryFlash(), time = systemTime, personality = {} } = options;
+  const random = options.random ?? systemRandom;
   const { model, serial } = unpack(storage, time, options);
-  const core = new Token2SingleCore({
+  const spec = parseTokenSpec(model);
+  const button = new Button(time, personality.presser);
+  const firmware = spec.family.boot({
+    model: spec.model,
     flash: storage,
-    key: options.key ?? TOKEN2_SINGLE_KEY,
-    random: options.random ?? systemRandom,
-    now: () => time.now(),
-    framing: personality.info ?? "zeros",
-    lockAfter: personality.lockAfter,
+    time,
+    random,
+    button,
+    key: options.key,
+    personality,
   });
-  const hands = new Hands({
-    wake: () => {
-      storage.update((kept) => {
-        const image = expectImage(kept, storage);
-        return { ...image, powerCycles: image.powerCycles + 1, active: image.stored };
-      });
+  const hands = new Hands(
+    {
+      wake: () => {
+        storage.update((kept) => {
+          const image = expectImage(kept, storage);
+          return { ...image, powerCycles: image.powerCycles + 1, active: image.stored };
+        });
+      },
+      forget: () => firmware.forgetSession(),
+      autoOffSeconds: () => firmware.autoOffSeconds?.(),
     },
-    forget: () => core.forgetSession(),
-    autoOffSeconds: () => {
-      if (!personality.sleepy) return undefined;
-      const code = expectImage(storage.read(), storage).active.displayOff;
-      return AUTO_OFF_SECONDS[code] ?? AUTO_OFF_SECONDS[FACTORY_DISPLAY_OFF];
-    },
-  }, time);
+    time,
+    button,
+  );
   const { card, faults } = withFaults(
-    inReader(new TokenCard(core, hands), personality, time),
+    inReader(new TokenCard(firmware, hands), personality, time),
     {
       takeAway: () => hands.takeAway(),
       place: () => hands.place(),
-      tearNextWrite: (steps) => core.tearNextWrite(steps),
+      tearNextWrite: (steps) => firmware.tearNextWrite(steps),
     },
     { time },
   );
@@ -151,19 +147,25 @@ export function createVirtualToken(options: VirtualTokenOptions = {}): VirtualTo
     card,
     hands,
     faults,
-    display: () => hands.on ? readDisplay(expectImage(storage.read(), storage), time.now()) : DARK,
+    display: () => hands.on && firmware.display?.(time.now()) || DARK,
   };
 }
 
+/** What a family leaves empty that keeps its memory in `cells`. */
+const NO_SETTINGS: OtpSettings = { seed: null, algorithm: 1, period: 30, displayOff: 0 };
+
 /** A token's firmware in its case: it answers only while a reader finds it. */
 class TokenCard implements VirtualCard {
-  readonly atr: Uint8Array = Uint8Array.from(ATR);
-  readonly #core: Token2SingleCore;
+  readonly #firmware: Firmware;
   readonly #hands: Hands;
 
-  constructor(core: Token2SingleCore, hands: Hands) {
-    this.#core = core;
+  constructor(firmware: Firmware, hands: Hands) {
+    this.#firmware = firmware;
     this.#hands = hands;
+  }
+
+  get atr(): Uint8Array {
+    return this.#firmware.atr;
   }
 
   get present(): boolean {
@@ -171,20 +173,18 @@ class TokenCard implements VirtualCard {
   }
 
   power(): void {
-    this.#core.forgetSession();
+    this.#firmware.forgetSession();
   }
 
-  process(command: Uint8Array): Promise<Uint8Array> {
-    return new Promise((resolve) => {
-      if (!this.present) throw lost("it is switched off or not on the reader");
-      try {
-        resolve(this.#core.process(command));
-      } catch (error) {
-        if (!(error instanceof PowerLost)) throw error;
-        this.#hands.switchOff();
-        throw lost("it lost power in the middle of a write");
-      }
-    });
+  async process(command: Uint8Array): Promise<Uint8Array> {
+    if (!this.present) throw lost("it is switched off or not on the reader");
+    try {
+      return await this.#firmware.process(command);
+    } catch (error) {
+      if (!(error instanceof PowerLost)) throw error;
+      this.#hands.switchOff();
+      throw lost("it lost power in the middle of a write");
+    }
   }
 
   onPresence(listener: (present: boolean) => void): () => void {
@@ -228,26 +228,28 @@ function produce(
   options: VirtualTokenOptions,
 ): FlashImage {
   const spec = wanted ?? parseTokenSpec(DEFAULT_MODEL);
-  const settings: OtpSettings = {
-    seed: options.seed?.clone() ?? null,
-    algorithm: 1,
-    period: 30,
-    displayOff: FACTORY_DISPLAY_OFF,
-  };
+  const serial = serialFor(spec, options.serial, { ordinal: options.ordinal ?? 1 });
+  const random = options.random ?? systemRandom;
+  const { stored = NO_SETTINGS, cells } = spec.family.produce(spec.model, {
+    ...options,
+    random,
+    serial,
+  });
   const now = time.now();
   return {
     model: spec.name,
-    serial: serialFor(spec, options.serial, { ordinal: options.ordinal ?? 1 }),
+    serial,
     restricted: options.restricted ?? spec.model.restricted,
     clock: {
       seconds: (Math.floor(now / 1000) + (options.clockOffsetSeconds ?? 0)) >>> 0,
       setAt: Math.floor(now / 1000) * 1000,
       ppm: options.ppm ?? 0,
     },
-    stored: settings,
-    active: settings,
+    stored,
+    active: stored,
     powerCycles: 0,
     wrongAnswers: 0,
     locked: false,
+    ...(cells && { cells }),
   };
 }

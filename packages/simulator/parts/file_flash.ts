@@ -14,8 +14,8 @@ import { FileLock, LockBusy } from "./_file_lock.ts";
 import type { Flash, FlashImage } from "./flash.ts";
 import { decodeFlashImage, encodeFlashImage } from "./flash_image.ts";
 
-/** A state file has about 600 bytes; anything much longer is some other file. */
-const MAX_FILE_BYTES = 65_536;
+/** A state file has 600 bytes, or 50,000 for a hundred accounts; anything much longer is another file. */
+const MAX_FILE_BYTES = 1_048_576;
 
 /**
  * Storage in a JSON file (mode 0600), which is the single source of truth: several processes may share

@@ -18,7 +18,7 @@ export interface OtpSettings {
 export interface FlashImage {
   /** Family and model, such as `token2-single:C302-i`. */
   readonly model: string;
-  /** Serial number: 14 digits. */
+  /** Serial number, in digits. */
   readonly serial: string;
   /** Whether a clock or configuration write clears the seed. */
   readonly restricted: boolean;
@@ -40,6 +40,11 @@ export interface FlashImage {
   readonly wrongAnswers: number;
   /** Whether authentication is refused for good. */
   readonly locked: boolean;
+  /**
+   * The memory of a family with more in it than one seed, as bytes that its firmware alone can read.
+   * `stored` and `active` are empty then.
+   */
+  readonly cells?: Secret | undefined;
 }
 
 /** The storage of one virtual token. Both calls are synchronous: a token's own flash is, too. */

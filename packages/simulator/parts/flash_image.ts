@@ -7,6 +7,8 @@ import type { FlashImage, OtpSettings } from "./flash.ts";
 /** The version of the state file that this release writes; it reads no other. */
 const SCHEMA_VERSION = 1;
 
+const CELLS = /^(?:[0-9A-F]{2})*$/;
+
 /**
  * Writes an image as JSON. **The text holds the seed**: it is meant for a token's own state file and
  * for nothing else.
@@ -21,6 +23,7 @@ export function encodeFlashImage(image: FlashImage): string {
     ...image,
     stored: settings(image.stored),
     active: settings(image.active),
+    cells: image.cells?.use(encodeHex), // left out where there are none
   };
   return JSON.stringify(plain, null, 2) + "\n";
 }
@@ -56,6 +59,7 @@ export function decodeFlashImage(text: string, source: string): FlashImage {
     "powerCycles",
     "wrongAnswers",
     "locked",
+    "cells",
   ]);
   const need = (name: keyof typeof fields): JsonNode => root.required(fields[name], name);
   if (need("schemaVersion").value !== SCHEMA_VERSION) {
@@ -63,7 +67,7 @@ export function decodeFlashImage(text: string, source: string): FlashImage {
   }
   return {
     model: need("model").string(/^[\w:-]{1,64}$/),
-    serial: need("serial").string(/^\d{14}$/),
+    serial: need("serial").string(/^(?:\d{8}|\d{14})$/),
     restricted: need("restricted").boolean(),
     clock: readClock(need("clock")),
     stored: readSettings(need("stored")),
@@ -71,6 +75,7 @@ export function decodeFlashImage(text: string, source: string): FlashImage {
     powerCycles: need("powerCycles").integer(0, Number.MAX_SAFE_INTEGER),
     wrongAnswers: need("wrongAnswers").integer(0, Number.MAX_SAFE_INTEGER),
     locked: need("locked").boolean(),
+    ...(fields.cells && { cells: Secret.take(decodeHex(fields.cells.string(CELLS))) }),
   };
 }
 

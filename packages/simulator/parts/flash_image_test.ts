@@ -29,12 +29,17 @@ const images: fc.Arbitrary<FlashImage> = fc.record({
   powerCycles: fc.nat(),
   wrongAnswers: fc.nat(),
   locked: fc.boolean(),
-});
+}).chain((image) =>
+  fc.option(fc.uint8Array({ maxLength: 200 }), { nil: undefined }).map((cells) =>
+    cells === undefined ? image : { ...image, cells: Secret.copyOf(cells) }
+  )
+);
 
 /** The image with its seeds in the open, for comparing. */
 function open(image: FlashImage): unknown {
   const bare = (s: OtpSettings): unknown => ({ ...s, seed: seedHex(s) });
-  return { ...image, stored: bare(image.stored), active: bare(image.active) };
+  const cells = image.cells?.use((bytes) => [...bytes]);
+  return { ...image, stored: bare(image.stored), active: bare(image.active), cells };
 }
 
 test("what is written is read back", () => {

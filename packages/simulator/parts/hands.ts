@@ -1,4 +1,5 @@
 import type { TimeSource } from "@otpsmith/core/time";
+import { Button } from "./button.ts";
 
 /** What {@linkcode Hands} needs to know of the token they hold. */
 export interface HandledToken {
@@ -35,8 +36,12 @@ export class Hands {
   #offAt: number | undefined;
   #timer: AbortController | undefined;
 
+  /** The button that blinks while a command waits for a touch. */
+  readonly button: Button;
+
   /** Takes a token that is on and lies on the reader. */
-  constructor(token: HandledToken, time: TimeSource) {
+  constructor(token: HandledToken, time: TimeSource, button: Button = new Button(time)) {
+    this.button = button;
     this.#token = token;
     this.#time = time;
     this.#startCountdown();
@@ -56,6 +61,11 @@ export class Hands {
   /** Whether a reader finds it: switched on and in the field. */
   get present(): boolean {
     return this.on && this.#placed;
+  }
+
+  /** Presses the button that a command waits for. */
+  press(): void {
+    this.button.press();
   }
 
   /** Presses the button of a token that is off, or has switched itself off. */

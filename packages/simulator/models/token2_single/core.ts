@@ -1,5 +1,6 @@
 import { concatBytes, decodeHex } from "@otpsmith/core/bytes";
 import { Secret } from "@otpsmith/core/secret";
+import { PowerLost } from "../../firmware.ts";
 import { clockSeconds, setClock } from "../../parts/clock.ts";
 import { expectImage, type Flash, type FlashImage } from "../../parts/flash.ts";
 import type { RandomSource } from "../../parts/random.ts";
@@ -9,9 +10,6 @@ import { encodeInfo, type InfoFraming } from "./info.ts";
 
 /** The key that all of Token2's single-profile tokens share; the maker has published it. */
 export const TOKEN2_SINGLE_KEY: Uint8Array = decodeHex("8AD206883CA369482AB27182B6E83224");
-
-/** Power went in the middle of a write; the part of it that was done stays done. */
-export class PowerLost extends Error {}
 
 /** What {@linkcode Token2SingleCore} is made of. */
 export interface Token2SingleCoreOptions {

@@ -1,0 +1,5 @@
+import type { VirtualFamily } from "./firmware.ts";
+import { token2SingleFamily } from "./models/token2_single/family.ts";
+
+/** The families that the simulator can play. */
+export const VIRTUAL_FAMILIES: readonly VirtualFamily[] = [token2SingleFamily];

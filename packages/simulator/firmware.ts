@@ -1,0 +1,77 @@
+import type { TimeSource } from "@otpsmith/core/time";
+import type { Button } from "./parts/button.ts";
+import type { DisplayReading } from "./parts/display.ts";
+import type { Flash, FlashImage } from "./parts/flash.ts";
+import type { RandomSource } from "./parts/random.ts";
+import type { FactoryOptions, Personality } from "./virtual_token.ts";
+
+/** Power went in the middle of a write; the part of it that was done stays done. */
+export class PowerLost extends Error {}
+
+/** What runs in a virtual token: the commands of its family, over one storage. */
+export interface Firmware {
+  /** Answer to reset. */
+  readonly atr: Uint8Array;
+  /**
+   * Answers one command.
+   *
+   * @throws {PowerLost} In a write that was to be torn.
+   */
+  process(command: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  /** Forgets what lives in RAM, as a token does that loses power or field. */
+  forgetSession(): void;
+  /** The next write loses power after so many of its steps. `undefined` takes that back. */
+  tearNextWrite(steps: number | undefined): void;
+  /** Seconds after which the token switches itself off; left out, it never does. */
+  autoOffSeconds?(): number | undefined;
+  /** What a person sees on it; left out where there is no display. */
+  display?(now: number): DisplayReading;
+}
+
+/** What firmware is put into. */
+export interface FirmwareParts {
+  /** The model. */
+  readonly model: VirtualModel;
+  /** Its storage, which holds an image already. */
+  readonly flash: Flash;
+  /** What time it is. */
+  readonly time: TimeSource;
+  /** Where challenges and ids come from. */
+  readonly random: RandomSource;
+  /** The button that a person presses. */
+  readonly button: Button;
+  /** An access key against the family's published one. */
+  readonly key?: Uint8Array | undefined;
+  /** How it differs from the plain one. */
+  readonly personality: Personality;
+}
+
+/** A model of a family that the simulator can play. */
+export interface VirtualModel {
+  /** Name as the maker writes it. */
+  readonly name: string;
+  /** How many digits its serial numbers have. */
+  readonly digits: number;
+  /** What they begin with: "" where all of them fit, `undefined` where none of a known model does. */
+  readonly prefix: string | undefined;
+  /** Whether a clock or configuration write clears the seed. */
+  readonly restricted: boolean;
+}
+
+/** The memory of a token that leaves the factory, besides what all tokens have. */
+export type FactoryMemory = Partial<Pick<FlashImage, "stored" | "cells">>;
+
+/** A family of tokens that the simulator can play. */
+export interface VirtualFamily {
+  /** Short name, as before the colon in `token2-single:C302-i`. */
+  readonly name: string;
+  /** Its models. */
+  readonly models: readonly VirtualModel[];
+  /** What a new token holds. */
+  produce(
+    model: VirtualModel,
+    options: FactoryOptions & { readonly random: RandomSource },
+  ): FactoryMemory;
+  /** Puts the firmware of the family into a token. */
+  boot(parts: FirmwareParts): Firmware;
+}
