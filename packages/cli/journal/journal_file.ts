@@ -70,13 +70,13 @@ export async function readRecord(path: string, serial: string): Promise<TokenRec
   for (const line of text.split("\n")) {
     const entry = parse(line);
     if (entry?.serial !== serial) continue;
-    if (entry.step === "burn" || entry.step === "set-clock") {
+    if (entry.step === "burn" || entry.step === "set-clock" || entry.step === "erase") {
       if (entry.event === "begins") {
         work = { begins: entry, wrote: false };
         before = unfinished;
       } else if (entry.event === "done") unfinished = undefined;
       // Refused, or never sent: what the token held before, it holds still.
-      else unfinished = work?.wrote || entry.holds?.join() !== "old-seed" ? entry : before;
+      else unfinished = work?.wrote || !leftAlone(entry) ? entry : before;
     } else if (entry.step !== "authenticate") {
       unfinished = entry; // it may have been cut off here
       if (work && entry.event === "done") work.wrote = true;
@@ -85,6 +85,11 @@ export async function readRecord(path: string, serial: string): Promise<TokenRec
     }
   }
   return { settings, unfinished };
+}
+
+/** Records from before the status was kept tell it by what the token holds. */
+function leftAlone({ status, holds }: JournalEntry): boolean {
+  return status ? status === "stopped" : holds?.join() === "old-seed";
 }
 
 function parse(line: string): JournalEntry | undefined {

@@ -97,6 +97,9 @@ export async function carryOut(
       } else if (event.type === "settling") {
         out.event("settling", { step: event.step.name, error: event.error.code });
         out.progress(`${event.error.message}. Finding out what the token holds.`);
+      } else if (event.type === "wants-touch") {
+        out.event("wants-touch", { step: event.step.name, hand: event.wanted.hand });
+        out.progress(event.wanted.says);
       } else {
         out.event("waiting", { for: "token", serial: event.serial });
         out.progress(`Switch token ${event.serial} on and place it on the reader again.`);

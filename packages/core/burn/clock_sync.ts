@@ -1,14 +1,11 @@
-import {
-  type BurnPlan,
-  configurationSteps,
-  namePlan,
-  nearest,
-  type PlannedToken,
-  type RefusedPlan,
-  unknownModel,
-} from "./plan.ts";
+import { type BurnPlan, namePlan, type PlannedToken, type RefusedPlan } from "./burn_plan.ts";
+import { noSuchSlot } from "./_choose_slots.ts";
+import { tokenNotes } from "./_notes.ts";
+import { accessSteps, configurationStep } from "./_steps.ts";
+import { nearest, unknownModel } from "./plan.ts";
 import type { BurnPolicy, BurnRequest } from "./request.ts";
 import { applyRules, type Refused } from "./rules.ts";
+import type { TokenTraits } from "../token/mod.ts";
 
 /** What {@linkcode planClockSync} works from. */
 export interface ClockSyncInput {
@@ -23,6 +20,8 @@ export interface ClockSyncInput {
   readonly policy: BurnPolicy;
   /** The person has agreed to lose the seed, on models that forget it when the clock is written. */
   readonly eraseSeed?: boolean | undefined;
+  /** Which slots, where each has a clock of its own; all of them unless given. */
+  readonly slots?: readonly number[] | undefined;
 }
 
 /**
@@ -50,33 +49,67 @@ export function planClockSync(input: ClockSyncInput): BurnPlan | RefusedPlan {
   const { token, settings, policy } = input;
   const { traits } = token;
   if (!traits) return { ok: false, refusals: [unknownModel(token.identity, "set clock")] };
-  const refusals = applyRules({
-    traits,
-    token,
-    policy,
-    request: { ...settings, digits: traits.digits[0]!, syncClock: true },
-  });
+  if (traits.clockWrite === "none") return { ok: false, refusals: [noClock(token)] };
+  const apart = token.clock?.write !== undefined;
+  const known = apart
+    ? { algorithm: traits.algorithms[0]!, period: traits.periods[0]!, serial: settings.serial }
+    : settings;
+  const request = { ...known, digits: traits.digits[0]!, syncClock: true };
+  const refusals = applyRules({ traits, token, policy, request });
+  const slots = wantedSlots(input, traits);
+  if ("code" in slots) refusals.push(slots);
   const clears = traits.clockWrite !== "keeps-seeds";
   if (clears && !input.eraseSeed) refusals.push(clearsSeed(token));
-  if (refusals.length > 0) return { ok: false, refusals };
+  if (refusals.length > 0 || "code" in slots) return { ok: false, refusals };
+  const parameters = {
+    algorithm: request.algorithm,
+    digits: request.digits,
+    period: request.period,
+    displayOffSeconds: settings.displayOffSeconds ?? nearest(traits.displayOffSeconds, 30),
+  };
   return namePlan({
     ok: true,
     work: "set-clock",
     token: token.identity,
-    steps: configurationSteps(token, "sync"),
+    steps: [
+      ...accessSteps(token),
+      ...slots.map((slot, entry) =>
+        apart
+          ? { name: "write-clock" as const, title: clockTitle(slot), repeatable: true, entry }
+          : configurationStep(token, { clock: "sync", entry })
+      ),
+    ],
+    entries: slots.map((slot) => ({ slot, held: ["old-seed"], parameters })),
     destroys: clears ? ["the seed that is in the token now"] : [],
     hands: [],
     proof: [],
-    notes: [],
-    parameters: {
-      algorithm: settings.algorithm,
-      digits: traits.digits[0]!,
-      period: settings.period,
-      displayOffSeconds: settings.displayOffSeconds ?? nearest(traits.displayOffSeconds, 30),
-    },
+    notes: tokenNotes(token, { request, policy }),
     clock: "sync",
     driftBeforeSeconds: token.clock?.seen.driftSeconds,
   });
+}
+
+/** One without a number where the clock is the whole token's. */
+function wantedSlots(
+  { token, slots }: ClockSyncInput,
+  { slots: { count, first = 0 } }: TokenTraits,
+): readonly (number | undefined)[] | Refused {
+  if (!token.clock?.write || count === 1) return [undefined];
+  const all = Array.from({ length: count }, (_, index) => first + index);
+  const unknown = slots?.find((slot) => !all.includes(slot));
+  return unknown === undefined ? slots ?? all : noSuchSlot(unknown, { first, count });
+}
+
+function clockTitle(slot: number | undefined): string {
+  return slot === undefined ? "set clock" : `set clock of slot ${slot}`;
+}
+
+function noClock({ identity }: PlannedToken): Refused {
+  return {
+    code: "burn/no-clock",
+    message: `Cannot set clock: token ${identity.serial} has none`,
+    next: "Check the clock of the computer or phone that asks it for codes.",
+  };
 }
 
 function clearsSeed({ identity }: ClockSyncInput["token"]): Refused {

@@ -1,5 +1,5 @@
 import type { Delivery } from "../errors/mod.ts";
-import type { BurnPlan, SeedState, StepName } from "./plan.ts";
+import type { BurnPlan, SeedState, StepName } from "./burn_plan.ts";
 
 /** One line of the record of a burn. Holds no seed and nothing computed from one. */
 export interface JournalEntry {
@@ -9,12 +9,16 @@ export interface JournalEntry {
   readonly plan: string;
   /** The token's serial number. */
   readonly serial: string;
-  /** Which step, or the whole work: a burn, or setting the clock. */
+  /** Which step, or the whole work: a burn, setting the clock, erasing slots. */
   readonly step: StepName | BurnPlan["work"];
+  /** The slot that the step is for, on tokens with several. */
+  readonly slot?: number | undefined;
   /** What happened. */
   readonly event: "begins" | "done" | "failed";
-  /** On the first line: the settings that are written. Tokens do not tell them again. */
+  /** On the first line: the settings that are written first. Tokens do not tell them again. */
   readonly parameters?: BurnPlan["parameters"] | undefined;
+  /** On the last line of a work that failed: whether something was written. */
+  readonly status?: "stopped" | "needs-person" | undefined;
   /** Code of the error. */
   readonly error?: string | undefined;
   /** Where the bytes were. */

@@ -1,77 +1,17 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { encodeHex } from "../bytes/mod.ts";
-import { foldSeed, type OtpAlgorithm } from "../otp/mod.ts";
-import type { Secret } from "../secret/mod.ts";
-import type { ClockWrite, Hand, ProofLevel, Token, TokenIdentity } from "../token/mod.ts";
+import { foldSeed } from "../otp/mod.ts";
+import type { SlotState, TokenIdentity, TokenTraits } from "../token/mod.ts";
+import {
+  type BurnPlan,
+  namePlan,
+  type PlanEntry,
+  type PlannedToken,
+  type RefusedPlan,
+} from "./burn_plan.ts";
+import { chooseSlots, type ChosenSlot } from "./_choose_slots.ts";
+import { seedNotes, tokenNotes } from "./_notes.ts";
+import { burnSteps, lostSeed } from "./_steps.ts";
 import type { BurnPolicy, BurnRequest } from "./request.ts";
 import { applyRules, type Note, type Refused } from "./rules.ts";
-
-/** What a token may hold. */
-export type SeedState = "old-seed" | "no-seed" | "new-seed";
-
-/** Names of the steps of a burn. */
-export type StepName = "authenticate" | "write-configuration" | "write-seed";
-
-/** One step of a burn, as data. */
-export interface PlanStep {
-  /** Which one. */
-  readonly name: StepName;
-  /** What a person reads: "write configuration and clock". */
-  readonly title: string;
-  /** Whether doing it twice leads to the same state as doing it once. Others are never repeated. */
-  readonly repeatable: boolean;
-  /** What the token holds afterwards; left out where the step does not touch the seed. */
-  readonly leaves?: readonly SeedState[] | undefined;
-}
-
-/** A burn that can be done: what will be sent, in which order, and what is lost by it. */
-export interface BurnPlan {
-  /** Always `true`. */
-  readonly ok: true;
-  /** Whether a seed is burned or only the clock is set. */
-  readonly work: "burn" | "set-clock";
-  /** The token this plan was made for; it is written to no other. */
-  readonly token: TokenIdentity;
-  /** The steps in their only possible order: settings before the seed. */
-  readonly steps: readonly PlanStep[];
-  /** What is lost, named before anything is sent. */
-  readonly destroys: readonly string[];
-  /** What the person has to do afterwards. */
-  readonly hands: readonly Hand[];
-  /** How the burn can be proven, best first. */
-  readonly proof: readonly ProofLevel[];
-  /** Worth knowing, stops nothing. */
-  readonly notes: readonly Note[];
-  /** Hash function, code length, time step in seconds. */
-  readonly parameters: {
-    readonly algorithm: OtpAlgorithm;
-    readonly digits: number;
-    readonly period: number;
-    readonly displayOffSeconds: number;
-  };
-  /** `sync`: set to the computer's clock. `keep`: the time the token has now is written back to it. */
-  readonly clock: "sync" | "keep";
-  /** Token minus computer, in seconds, when the token was read. */
-  readonly driftBeforeSeconds: number | undefined;
-  /**
-   * What goes into the token, if the work is a burn: a copy, possibly folded. Prints as a placeholder;
-   * wipe it after use.
-   */
-  readonly seed?: Secret | undefined;
-  /** Names this plan in a journal: SHA-256 of the plan without the seed, in hexadecimal. */
-  readonly id: string;
-}
-
-/** A burn that cannot be done: every reason, nothing has been sent. */
-export interface RefusedPlan {
-  /** Always `false`. */
-  readonly ok: false;
-  /** At least one reason. */
-  readonly refusals: readonly Refused[];
-}
-
-/** What a planner looks at: facts about a token. It calls nothing. */
-export type PlannedToken = Pick<Token, "identity" | "traits" | "clock" | "configuration" | "seeds">;
 
 /** What {@linkcode planBurn} works from. */
 export interface PlanInput {
@@ -81,6 +21,14 @@ export interface PlanInput {
   readonly request: BurnRequest;
   /** What is allowed. */
   readonly policy: BurnPolicy;
+  /** What the token told of its slots, where it has several: see `readSlots`. */
+  readonly slots?: readonly SlotState[] | undefined;
+}
+
+/** What {@linkcode planBurnAll} works from. */
+export interface PlanAllInput extends Omit<PlanInput, "request"> {
+  /** What is to be burned: one seed for each slot. */
+  readonly requests: readonly BurnRequest[];
 }
 
 /**
@@ -107,114 +55,155 @@ export interface PlanInput {
  * if (plan.ok || plan.refusals[0]?.code !== "burn/seed-too-long") throw new Error("unexpected");
  * ```
  */
-export function planBurn({ token, request, policy }: PlanInput): BurnPlan | RefusedPlan {
+export function planBurn({ request, ...input }: PlanInput): BurnPlan | RefusedPlan {
+  return planBurnAll({ ...input, requests: [request] });
+}
+
+/**
+ * Plans to burn several seeds into the slots of one token, as one plan: it is shown whole, and it is
+ * refused whole if one of them is.
+ *
+ * @throws {TypeError} If there is nothing to burn.
+ *
+ * @example More seeds than the token holds
+ * ```ts
+ * import { type BurnRequest, planBurnAll, Secret } from "@otpsmith/core";
+ * import { findModel, modelTraits, token2Profile } from "@otpsmith/core/drivers/token2_single";
+ *
+ * const serial = "86596321234567";
+ * const request = (fill: number): BurnRequest => ({
+ *   seed: Secret.take(new Uint8Array(20).fill(fill)),
+ *   algorithm: "SHA1", digits: 6, period: 30, syncClock: true,
+ * });
+ * const plan = planBurnAll({
+ *   token: {
+ *     identity: { driver: "token2_single", family: "Token2", model: "C302-i", serial },
+ *     traits: modelTraits(findModel(serial, [token2Profile])!),
+ *   },
+ *   requests: [request(1), request(2)],
+ *   policy: { now: Date.UTC(2026, 10, 23) },
+ * });
+ * if (plan.ok || plan.refusals[0]?.code !== "burn/full") throw new Error("unexpected");
+ * ```
+ */
+export function planBurnAll(input: PlanAllInput): BurnPlan | RefusedPlan {
+  const { token, requests, policy, slots = [] } = input;
   const { traits } = token;
   if (!traits) return { ok: false, refusals: [unknownModel(token.identity, "burn seed")] };
-  const refusals = applyRules({ traits, token, request, policy });
-
-  const { minBytes, maxBytes } = traits.seed;
-  const folded = foldSeed(request.seed, { algorithm: request.algorithm, maxBytes });
-  if (!folded.ok) refusals.push(tooLong(request.seed.length, { maxBytes, next: folded.next }));
-  else if (folded.seed.length < minBytes) refusals.push(tooShort(folded.seed.length, minBytes));
-  if (!folded.ok || refusals.length > 0) {
-    if (folded.ok) folded.seed.wipe();
+  if (requests.length === 0) throw new TypeError("Cannot plan a burn: there is nothing to burn");
+  const chosen = chooseSlots(requests, { token, slots, policy });
+  const prepared = requests.map((request, index) =>
+    prepare(request, { traits, token, policy, slot: chosen[index]! })
+  );
+  const refusals = gather(prepared.map((one) => one.refusals));
+  if (differ(requests) && (traits.settings ?? "token") === "token") refusals.push(settingsDiffer());
+  const entries = prepared.flatMap(({ entry }) => entry ?? []);
+  if (refusals.length > 0) {
+    for (const { seed } of entries) seed?.wipe();
     return { ok: false, refusals };
   }
-
+  const [request] = requests as readonly [BurnRequest];
+  const noClock = traits.clockWrite === "none";
+  const clock = noClock ? "none" : request.syncClock ? "sync" : "keep";
   return namePlan({
     ok: true,
     work: "burn",
     token: token.identity,
-    steps: [
-      ...configurationSteps(token, request.syncClock ? "sync" : "keep"),
-      {
-        name: "write-seed",
-        title: "write seed",
-        repeatable: token.seeds?.repeatable === true,
-        leaves: ["new-seed"],
-      },
-    ],
-    destroys: ["the seed that is in the token now"],
+    steps: burnSteps(token, { entries, clock }),
+    entries,
+    destroys: entries.filter(({ held }) => held.includes("old-seed")).map((entry) =>
+      lostSeed({ ...entry, title: slots.find(({ slot }) => slot === entry.slot)?.title })
+    ),
     hands: traits.hands,
     proof: traits.proof,
-    notes: notes(request, folded.seed, { folded: folded.folded, token }),
-    parameters: {
-      algorithm: request.algorithm,
-      digits: request.digits,
-      period: request.period,
-      displayOffSeconds: request.displayOffSeconds ?? nearest(traits.displayOffSeconds, 30),
-    },
-    clock: request.syncClock ? "sync" : "keep",
+    notes: [
+      ...distinct(prepared.flatMap((one) => one.notes)),
+      ...tokenNotes(token, { request, policy }),
+    ],
+    clock,
     driftBeforeSeconds: token.clock?.seen.driftSeconds,
-    seed: folded.seed,
   });
 }
 
-/**
- * Gives a plan its name. A seed takes part in it as `[secret n bytes]` and nothing more.
- *
- * @internal
- */
-export function namePlan(plan: Omit<BurnPlan, "id">): BurnPlan {
-  return { ...plan, id: encodeHex(sha256(new TextEncoder().encode(JSON.stringify(plan)))) };
+interface Prepared {
+  readonly refusals: readonly Refused[];
+  readonly notes: readonly Note[];
+  readonly entry?: PlanEntry | undefined;
 }
 
-/**
- * The steps that write settings and clock, which always stand before the seed.
- *
- * @internal
- */
-export function configurationSteps(
-  token: PlanInput["token"],
-  clock: BurnPlan["clock"],
-): readonly PlanStep[] {
-  const leaves = CLOCK_WRITE_LEAVES[token.traits?.clockWrite ?? "unknown"];
-  const repeatable = token.configuration?.repeatable === true;
-  const title = clock === "sync" ? "write configuration and clock" : "write configuration";
-  return [
-    // Each session begins with it: what is not repeated is an answer that the token refused.
-    { name: "authenticate", title: "authenticate", repeatable: true },
-    { name: "write-configuration", title, repeatable, leaves },
-  ];
-}
-
-const CLOCK_WRITE_LEAVES: Readonly<Record<ClockWrite, readonly SeedState[] | undefined>> = {
-  "keeps-seeds": undefined,
-  "clears-seeds": ["no-seed"],
-  "unknown": ["old-seed", "no-seed"],
-  "none": undefined,
-};
-
-function notes(
+function prepare(
   request: BurnRequest,
-  stored: Secret,
-  { folded, token }: { readonly folded: boolean; readonly token: PlanInput["token"] },
-): readonly Note[] {
-  const found: Note[] = [];
-  if (folded) {
-    found.push({
-      code: "burn/folded-seed",
-      message:
-        `The secret has ${request.seed.length} bytes, more than the token stores. Its ${request.algorithm} ` +
-        `digest of ${stored.length} bytes is burned instead: the codes are exactly the same.`,
-    });
+  { traits, token, policy, slot }: {
+    readonly traits: TokenTraits;
+    readonly token: PlannedToken;
+    readonly policy: BurnPolicy;
+    readonly slot: ChosenSlot | Refused;
+  },
+): Prepared {
+  const refusals = applyRules({ traits, token, request, policy });
+  if ("code" in slot) refusals.push(slot);
+  const { minBytes, maxBytes } = traits.seed;
+  const folded = foldSeed(request.seed, { algorithm: request.algorithm, maxBytes });
+  if (!folded.ok) {
+    refusals.push(tooLong(request.seed.length, { maxBytes, next: folded.next }));
+  } else if (folded.seed.length < minBytes) {
+    refusals.push(tooShort(folded.seed.length, minBytes));
   }
-  if (request.seed.length < 16) {
-    found.push({
-      code: "burn/short-seed",
-      message: `The seed has only ${request.seed.length} bytes; RFC 4226 wants at least 16.`,
-    });
+  if (!folded.ok || "code" in slot) {
+    if (folded.ok) folded.seed.wipe();
+    return { refusals, notes: [] };
   }
-  const drift = token.clock?.seen.driftSeconds ?? 0;
-  if (!request.syncClock && Math.abs(drift) > request.period) {
-    found.push({
-      code: "burn/unsynced-clock",
-      message: `The token's clock is ${Math.abs(drift)} s ${
-        drift > 0 ? "ahead" : "behind"
-      } and is left so: the service may refuse its codes.`,
-    });
-  }
+  const { algorithm, digits, period, touch } = request;
+  return {
+    refusals,
+    notes: seedNotes(request, { stored: folded.seed, folded: folded.folded }),
+    entry: {
+      ...(slot.slot === undefined ? {} : { slot: slot.slot, title: slot.title }),
+      ...(touch === undefined ? {} : { touch }),
+      held: heldBefore(slot, traits),
+      parameters: {
+        algorithm,
+        digits,
+        period,
+        displayOffSeconds: request.displayOffSeconds ?? nearest(traits.displayOffSeconds, 30),
+      },
+      seed: folded.seed,
+    },
+  };
+}
+
+/** A token that tells nothing is taken to hold a seed: that is what a person may lose. */
+function heldBefore({ slot, was }: ChosenSlot, { slots }: TokenTraits): PlanEntry["held"] {
+  if (was) return was.occupied ? ["old-seed"] : ["no-seed"];
+  return slot !== undefined && slots.foundBy === "title" ? ["no-seed"] : ["old-seed"];
+}
+
+/** What stands against all requests is said once; what stands against one of several names it. */
+function gather(lists: readonly (readonly Refused[])[]): Refused[] {
+  const found: Refused[] = [];
+  const everywhere = (one: Refused): boolean =>
+    lists.every((list) => list.some(({ message }) => message === one.message));
+  lists.forEach((list, index) => {
+    for (const one of list) {
+      if (!everywhere(one)) {
+        found.push({ ...one, message: `${one.message} (account ${index + 1} of ${lists.length})` });
+      } else if (index === 0) found.push(one);
+    }
+  });
   return found;
+}
+
+function distinct(notes: readonly Note[]): readonly Note[] {
+  return notes.filter((note, at) =>
+    notes.findIndex(({ message }) => message === note.message) === at
+  );
+}
+
+function differ(requests: readonly BurnRequest[]): boolean {
+  const settings = requests.map(({ algorithm, digits, period, displayOffSeconds }) =>
+    [algorithm, digits, period, displayOffSeconds].join()
+  );
+  return new Set(settings).size > 1;
 }
 
 /**
@@ -239,6 +228,15 @@ export function unknownModel({ serial }: TokenIdentity, action: string): Refused
     code: "burn/unknown-model",
     message: `Cannot ${action}: serial number ${serial} is not in any model table`,
     next: "Nothing was written. If you own tokens of another label, add their profile file.",
+  };
+}
+
+function settingsDiffer(): Refused {
+  return {
+    code: "burn/settings-differ",
+    message:
+      "Cannot burn seeds: this token has one hash function, code length and time step for all of them",
+    next: "Burn those together that have the same.",
   };
 }
 

@@ -3,7 +3,8 @@ import { findModel, modelTraits, token2Profile } from "../drivers/token2_single/
 import { Secret } from "../secret/mod.ts";
 import type { Token } from "../token/mod.ts";
 import { planClockSync } from "./clock_sync.ts";
-import { type BurnPlan, planBurn, type RefusedPlan } from "./plan.ts";
+import type { BurnPlan, RefusedPlan } from "./burn_plan.ts";
+import { planBurn } from "./plan.ts";
 import type { BurnPolicy, BurnRequest } from "./request.ts";
 
 const NOW = Date.UTC(2026, 10, 23);

@@ -17,6 +17,15 @@ export interface BurnRequest {
   readonly displayOffSeconds?: number | undefined;
   /** The serial number that is expected on the reader, where the person named one. */
   readonly serial?: string | undefined;
+  /**
+   * The slot, on tokens with several: its number, or `next` for the first that is free. Where slots are
+   * found by title, the title says which, and this is left out.
+   */
+  readonly slot?: number | "next" | undefined;
+  /** The title of the slot, on tokens that keep one. */
+  readonly title?: string | undefined;
+  /** Whether each code is to need a touch, on tokens that can do so. */
+  readonly touch?: boolean | undefined;
 }
 
 /** What the person or the organisation allows. */
@@ -28,4 +37,11 @@ export interface BurnPolicy {
    * that, clocks that are more than a day apart stop a burn.
    */
   readonly hostClockChecked?: boolean | undefined;
+  /**
+   * Slots whose seeds the person agrees to lose, each by its name: the number of the slot, or its title.
+   * Where there is only one place for a seed, no such consent is asked for here.
+   */
+  readonly replace?: readonly (number | string)[] | undefined;
+  /** Whether the owner's key, password or PIN is at hand. */
+  readonly secretGiven?: boolean | undefined;
 }

@@ -24,7 +24,7 @@ export interface RuleInput {
   /** What the model can do. */
   readonly traits: TokenTraits;
   /** Who the token is and what its clock said. */
-  readonly token: Pick<Token, "identity" | "clock">;
+  readonly token: Pick<Token, "identity" | "clock" | "access">;
   /** What is wanted, without the seed. */
   readonly request: Omit<BurnRequest, "seed">;
   /** What is allowed. */
@@ -125,7 +125,43 @@ export const burnRules: readonly Rule[] = [
       next: "Choose one of these times.",
     };
   },
+  ({ traits, request }) => {
+    const { titleBytes } = traits.slots;
+    const bytes = new TextEncoder().encode(request.title ?? "").length;
+    if (titleBytes === 0 || bytes <= titleBytes) return;
+    return {
+      code: "burn/title",
+      message:
+        `Cannot write to token: the title has ${bytes} bytes, this model keeps at most ${titleBytes}`,
+      next: "Give a shorter one; letters with accents count as two bytes or more.",
+    };
+  },
+  ({ traits, request }) => {
+    if (!request.touch || traits.touch) return;
+    return {
+      code: "burn/touch",
+      message: "Cannot write to token: this model cannot be told to want a touch for each code",
+      next: "Leave the touch out.",
+    };
+  },
+  ({ token, policy }) => {
+    const secret = token.access?.secret;
+    if (!secret?.required || policy.secretGiven) return;
+    const left = secret.attemptsLeft === undefined ? "" : `; ${triesLeft(secret.attemptsLeft)}`;
+    return {
+      code: "burn/needs-secret",
+      message: `Cannot write to token: it wants its ${SECRET_NAMES[secret.kind]}${left}`,
+      next: "Give it through a prompt, a file descriptor or the environment.",
+    };
+  },
 ];
+
+const SECRET_NAMES = { "customer-key": "customer key", "password": "password", "pin": "PIN" };
+
+/** "1 try is left", "7 tries are left". */
+function triesLeft(count: number): string {
+  return count === 1 ? "1 try is left" : `${count} tries are left`;
+}
 
 /**
  * Asks every rule.

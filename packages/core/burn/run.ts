@@ -1,11 +1,16 @@
 import { isProjectError, LinkError, type ProjectError, TokenError } from "../errors/mod.ts";
 import type { CallOptions } from "../link/mod.ts";
 import { systemTime, type TimeSource } from "../time/mod.ts";
-import type { ClockReading, Token } from "../token/mod.ts";
-import { describeHolds, mayHold } from "./holds.ts";
+import type { Secret } from "../secret/mod.ts";
+import type { ClockReading, Token, TouchWanted } from "../token/mod.ts";
+import { type BurnOutcome, outcomeOf } from "./_outcome.ts";
+import { sendStep } from "./_send_step.ts";
+import type { BurnPlan, PlanStep, SeedState } from "./burn_plan.ts";
+import { mayHold } from "./holds.ts";
 import type { BurnJournal, JournalEntry } from "./journal.ts";
-import type { BurnPlan, PlanStep, SeedState } from "./plan.ts";
 import { reopenSameToken } from "./settle.ts";
+
+export type { BurnOutcome } from "./_outcome.ts";
 
 /** A connection to a token that can be made again after it was lost. */
 export interface BurnConnection {
@@ -19,17 +24,21 @@ export interface BurnConnection {
 export type BurnEvent =
   | { readonly type: "step"; readonly step: PlanStep; readonly state: "begins" | "done" }
   | { readonly type: "settling"; readonly step: PlanStep; readonly error: ProjectError }
-  | { readonly type: "wants-token"; readonly serial: string };
+  | { readonly type: "wants-token"; readonly serial: string }
+  | { readonly type: "wants-touch"; readonly step: PlanStep; readonly wanted: TouchWanted };
 
 /** Options of {@linkcode runPlan}. */
 export interface RunOptions {
   /**
    * Stops the burn **before the first destructive byte**. Once that is sent, stopping would leave the
-   * token empty: the remaining steps, well under a second, are finished.
+   * token empty: the remaining steps, well under a second, are finished. Of several slots, the one that
+   * is being written is finished and the next one is not begun.
    */
   readonly signal?: AbortSignal | undefined;
   /** Stops at once, whatever the token then holds. For a person who insists. */
   readonly abandon?: AbortSignal | undefined;
+  /** What the owner shows the token: see `AccessOptions`. The caller wipes it. */
+  readonly secret?: Secret | undefined;
   /** Where steps are recorded. */
   readonly journal?: BurnJournal | undefined;
   /** Told what happens. */
@@ -41,44 +50,6 @@ export interface RunOptions {
   /** How long a lost token is waited for, in milliseconds; 15 s by default. */
   readonly reopenWithinMs?: number | undefined;
 }
-
-/**
- * How a burn ended.
- *
- * - `done`: every write was acknowledged. After a burn the code on the display is still to be compared.
- * - `stopped`: nothing was written; the token is as it was.
- * - `needs-person`: something was written or may have been, and the work is not complete: `holds` names
- *   what the token may hold.
- */
-export interface BurnOutcome {
-  /** How it ended. */
-  readonly status: "done" | "stopped" | "needs-person";
-  /** All that the token may hold now. */
-  readonly holds: readonly SeedState[];
-  /** One sentence for a person: what the token holds. */
-  readonly message: string;
-  /** What the person can do. */
-  readonly next: string;
-  /** What went wrong. */
-  readonly error?: ProjectError | undefined;
-}
-
-const DONE: Readonly<
-  Record<BurnPlan["work"], { readonly message: (holds: string) => string; readonly next: string }>
-> = {
-  "burn": {
-    message: (holds) => `${holds}, which counts after it has been switched off and on`,
-    next: "Switch the token off and on, then compare the code it shows.",
-  },
-  "set-clock": {
-    message: (holds) => `The clock has been set. ${holds}`,
-    next: "Nothing more is to be done.",
-  },
-};
-
-const SET_AGAIN = "Switch the token on, place it on the reader and set its clock again.";
-const BURN_AGAIN = "Switch the token on, place it on the reader and burn the same seed again; " +
-  "keep the service's page open until then.";
 
 /** Reasons of a link that no new session removes. */
 const FINAL: ReadonlySet<string> = new Set(["aborted", "denied", "unsupported"]);
@@ -124,8 +95,12 @@ class Run {
   readonly #time: TimeSource;
   /** What the plan was made from: a reading that is garbled later must not become the token's clock. */
   readonly #clockSeen: ClockReading | undefined;
-  #holds: readonly SeedState[] = ["old-seed"];
-  /** The first write is on its way: from here on stopping half-way would do harm. */
+  readonly #done = new Set<PlanStep>();
+  /** Steps that were sent and may have been carried out. */
+  readonly #doubtful = new Set<PlanStep>();
+  /** What each entry may hold. */
+  readonly #held: (readonly SeedState[])[];
+  /** The first write to an entry is on its way: from here on stopping half-way would do harm. */
   #destructive = false;
   /** A write has been carried out, or may have been. */
   #touched = false;
@@ -137,13 +112,15 @@ class Run {
     this.#options = options;
     this.#time = options.time ?? systemTime;
     this.#clockSeen = connection.token.clock?.seen;
+    this.#held = plan.entries.map(({ held }) => held);
   }
 
   async toEnd(): Promise<BurnOutcome> {
     if (this.#connection.token.identity.serial !== this.#plan.token.serial) {
       return this.#end("stopped", otherToken(this.#plan, this.#connection.token));
     }
-    if (this.#plan.work === "burn" && (!this.#plan.seed || this.#plan.seed.wiped)) {
+    const wiped = this.#plan.entries.some(({ seed }) => !seed || seed.wiped);
+    if (this.#plan.work === "burn" && wiped) {
       throw new TypeError("Cannot burn: the plan's seed has been wiped");
     }
     try {
@@ -153,9 +130,10 @@ class Run {
       return this.#end("stopped", asProjectError(cause));
     }
     const outcome = await this.#steps();
+    const { status } = outcome;
     await this.#note({
       step: this.#plan.work,
-      event: outcome.status === "done" ? "done" : "failed",
+      ...(status === "done" ? { event: status } : { event: "failed", status }),
       error: outcome.error?.code,
       holds: outcome.holds,
     });
@@ -167,19 +145,21 @@ class Run {
     while (index < this.#plan.steps.length) {
       const step = this.#plan.steps[index]!;
       if (!this.#destructive && this.#options.signal?.aborted) {
-        return this.#end("stopped", cancelled());
+        return this.#end(this.#statusNow(), cancelled());
       }
       try {
         await this.#perform(step);
         index++;
+        this.#finish(step, this.#plan.steps[index]);
       } catch (thrown) {
         const error = asProjectError(thrown);
         await this.#note({
           step: step.name,
+          slot: this.#slotOf(step),
           event: "failed",
           error: error.code,
           delivery: error instanceof LinkError ? error.delivery : undefined,
-          holds: this.#holds,
+          holds: this.#holdsOf(step),
         });
         if (!this.#mayGoOn(step, error)) return this.#end(this.#statusNow(), error);
         const failed = await this.#resume(step, error);
@@ -191,63 +171,78 @@ class Run {
     return this.#end("done");
   }
 
-  readonly #done = new Set<PlanStep>();
-
   #isDone(step: PlanStep): boolean {
     return step.name !== "authenticate" && this.#done.has(step);
   }
 
+  /** Between two slots is a place to stop at, and a new slot may be disturbed as often as the first. */
+  #finish(step: PlanStep, next: PlanStep | undefined): void {
+    if (step.entry === undefined || step.entry === next?.entry) return;
+    this.#destructive = false;
+    this.#resumes = 0;
+  }
+
   async #perform(step: PlanStep): Promise<void> {
     if (this.#isDone(step)) return;
-    await this.#note({ step: step.name, event: "begins" });
+    const slot = this.#slotOf(step);
+    await this.#note({ step: step.name, slot, event: "begins" });
     this.#tell({ type: "step", step, state: "begins" });
     if (!this.#destructive && this.#options.signal?.aborted) throw cancelled();
-    const before = this.#holds;
+    const before = [...this.#held];
     const writes = step.name !== "authenticate";
     if (writes) {
       this.#destructive = true;
-      this.#holds = mayHold(before, step.leaves); // until the token has said that it did it
+      this.#hold(step, (held) => mayHold(held, step.leaves)); // until the token has said that it did it
     }
     try {
       await this.#send(step);
     } catch (error) {
-      if (writes && maybeCarriedOut(error)) this.#touched = true;
-      else this.#holds = before;
+      if (writes && maybeCarriedOut(error)) {
+        this.#touched = true;
+        this.#doubtful.add(step);
+      } else this.#held.splice(0, before.length, ...before);
       throw error;
     }
     this.#touched ||= writes;
-    this.#holds = step.leaves ?? this.#holds;
+    this.#hold(step, (held) => step.leaves ?? held);
     this.#done.add(step);
     this.#tell({ type: "step", step, state: "done" });
-    await this.#note({ step: step.name, event: "done", holds: this.#holds });
+    await this.#note({ step: step.name, slot, event: "done", holds: this.#holdsOf(step) });
   }
 
   async #send(step: PlanStep): Promise<void> {
-    const { token } = this.#connection;
-    const { abandon, signal, timeoutMs } = this.#options;
-    const call: CallOptions = {
-      signal: this.#destructive || !signal ? abandon : anySignal([signal, abandon]),
-      timeoutMs,
-    };
-    switch (step.name) {
-      case "authenticate":
-        return await token.access?.authenticate(call);
-      case "write-configuration":
-        return await token.configuration?.write(
-          { ...this.#plan.parameters, clockSeconds: this.#clockSeconds() },
-          call,
-        );
-      case "write-seed":
-        return await token.seeds?.write(this.#plan.seed!, call);
-    }
+    const { abandon, signal, timeoutMs, secret } = this.#options;
+    await sendStep(step, {
+      token: this.#connection.token,
+      plan: this.#plan,
+      secret,
+      now: () => this.#time.now(),
+      clockSeen: this.#clockSeen,
+      again: this.#doubtful.has(step),
+      call: {
+        signal: this.#destructive || !signal ? abandon : anySignal([signal, abandon]),
+        timeoutMs,
+        onTouch: (wanted) => this.#tell({ type: "wants-touch", step, wanted }),
+      },
+    });
   }
 
-  #clockSeconds(): number {
-    const now = this.#time.now();
-    const seen = this.#clockSeen;
-    if (this.#plan.clock === "sync" || !seen) return Math.round(now / 1000);
-    // The token's own time goes back to it: there is no other way to write the other settings.
-    return seen.tokenSeconds + Math.round((now - seen.hostMilliseconds) / 1000);
+  /** Changes what the entry of a step may hold; a step of the whole token changes all. */
+  #hold(
+    { entry }: PlanStep,
+    change: (held: readonly SeedState[]) => readonly SeedState[],
+  ): void {
+    this.#held.forEach((held, index) => {
+      if (entry === undefined || entry === index) this.#held[index] = change(held);
+    });
+  }
+
+  #holdsOf({ entry }: PlanStep): readonly SeedState[] {
+    return entry === undefined ? [...new Set(this.#held.flat())] : this.#held[entry]!;
+  }
+
+  #slotOf({ entry }: PlanStep): number | undefined {
+    return entry === undefined ? undefined : this.#plan.entries[entry]!.slot;
   }
 
   /** Whether a new session may help. A proof that the token did not accept is never shown again. */
@@ -283,17 +278,7 @@ class Run {
   }
 
   #end(status: BurnOutcome["status"], error?: ProjectError): BurnOutcome {
-    const holds = describeHolds(this.#holds);
-    const { work } = this.#plan;
-    const [message, next] = status === "done"
-      ? [DONE[work].message(holds), DONE[work].next]
-      : status === "stopped"
-      ? [`${holds}: nothing was lost`, error?.next ?? "Do it again when the cause is removed."]
-      : [
-        this.#holds.includes("old-seed") ? `${holds}, with clock and settings old or new` : holds,
-        work === "set-clock" && this.#holds.join() === "old-seed" ? SET_AGAIN : BURN_AGAIN,
-      ];
-    return { status, holds: this.#holds, message, next, error };
+    return outcomeOf(status, { plan: this.#plan, held: this.#held, error });
   }
 
   /** Progress is for people: whoever shows it must not be able to stop a burn half-way. */

@@ -5,7 +5,8 @@ import { Secret } from "../secret/mod.ts";
 import { ManualTime } from "../time/mod.ts";
 import type { Token, TokenConfiguration } from "../token/mod.ts";
 import type { JournalEntry } from "./journal.ts";
-import { type BurnPlan, planBurn } from "./plan.ts";
+import type { BurnPlan } from "./burn_plan.ts";
+import { planBurn } from "./plan.ts";
 import { type BurnConnection, type BurnEvent, runPlan } from "./run.ts";
 
 const NOW = Date.UTC(2026, 10, 23);

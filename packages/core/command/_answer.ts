@@ -27,12 +27,17 @@ export function refusalError(
     });
   }
   const { kind, says, next } = known;
-  return new TokenError(kind, `Cannot ${name}: ${says} (status ${text})`, {
+  const left = attemptsLeft === undefined ? "" : `, ${triesLeft(attemptsLeft)}`;
+  return new TokenError(kind, `Cannot ${name}: ${says}${left} (status ${text})`, {
     command: name,
     status,
     attemptsLeft,
     next,
   });
+}
+
+function triesLeft(count: number): string {
+  return count === 1 ? "1 try is left" : `${count} tries are left`;
 }
 
 /** Reads the data of an answer; one that has not the declared shape is `garbled`. */

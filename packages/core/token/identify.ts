@@ -30,8 +30,10 @@ const SECURITY_KEYS: readonly { readonly application: string; readonly name: str
 
 /**
  * Finds out what lies on a reader or is plugged in: asks each driver that speaks over this kind of link in
- * turn with read-only commands, then (where APDUs are spoken) asks for the applications of security keys, so that a key held up by mistake is called by its name. Authentication
- * is never used to find out what a token is: failed tries may lock it for good.
+ * turn with read-only commands. One that knows the model goes before one that can only read the token.
+ * Then (where APDUs are spoken) asks for the applications of security keys, so that a key held up by
+ * mistake is called by its name. Authentication is never used to find out what a token is: failed tries
+ * may lock it for good.
  *
  * @throws {LinkError} If the conversation failed.
  * @throws {TokenError} `unsupported` if it is not a token that any driver knows.
@@ -53,11 +55,15 @@ export async function identifyToken(
   session: Session,
   context: DriverContext & { readonly drivers: readonly TokenDriver[] },
 ): Promise<Token> {
+  let readable: Token | undefined;
   for (const driver of context.drivers) {
     if (driver.kind !== session.link.kind) continue;
     const found = await driver.identify(session, context);
-    if (found.identity) return found;
+    if (!found.identity) continue;
+    if (found.traits) return found;
+    readable ??= found;
   }
+  if (readable) return readable;
   const apdu = session.link.kind === "apdu";
   if (apdu) await refuseSecurityKeys(session as ApduSession, context);
   const place = apdu ? "lies on the reader" : "is plugged in";

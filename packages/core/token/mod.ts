@@ -4,6 +4,9 @@
  * @module
  */
 export * from "./traits.ts";
+export * from "./touch.ts";
+export * from "./slots.ts";
+export * from "./access.ts";
 export * from "./token.ts";
 export * from "./driver.ts";
 export * from "./identify.ts";

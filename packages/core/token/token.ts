@@ -1,7 +1,10 @@
 import type { CallOptions } from "../link/link.ts";
 import type { OtpAlgorithm } from "../otp/algorithm.ts";
 import type { Secret } from "../secret/secret.ts";
-import type { TokenTraits } from "./traits.ts";
+import type { AccessFacet } from "./access.ts";
+import type { CodeFacet, SlotFacet, SlotSettings } from "./slots.ts";
+import type { TokenCallOptions } from "./touch.ts";
+import type { Hand, TokenTraits } from "./traits.ts";
 
 /** Who a token is. Safe to print and to store. */
 export interface TokenIdentity {
@@ -58,20 +61,36 @@ export interface ClockFacet {
   readonly seen: ClockReading;
   /** Reads the clock again. */
   read(options?: CallOptions): Promise<ClockReading>;
-}
-
-/** Shows the token what it wants to see before it can be written. */
-export interface AccessFacet {
-  /** Authenticates for this session. Never repeated on its own: wrong answers may lock a token for good. */
-  authenticate(options?: CallOptions): Promise<void>;
+  /** Sets the clock of the token or of one slot, where that is a command apart from the settings. */
+  write?(seconds: number, options?: CallOptions & { readonly slot?: number }): Promise<void>;
 }
 
 /** Writes settings and clock. What that does to seeds is `traits.clockWrite`. */
 export interface ConfigurationFacet {
   /** Whether writing the same settings twice leads to the same state as writing them once. */
   readonly repeatable: boolean;
-  /** Writes all settings. */
-  write(configuration: TokenConfiguration, options?: CallOptions): Promise<void>;
+  /** Writes all settings: of the token, or of one slot where `traits.settings` is `slot`. */
+  write(
+    configuration: TokenConfiguration,
+    options?: CallOptions & { readonly slot?: number },
+  ): Promise<void>;
+}
+
+/** How a seed is written into a token with several slots. */
+export interface SeedWriteOptions extends TokenCallOptions {
+  /** Which slot; the only one unless given. */
+  readonly slot?: number | undefined;
+  /** Its title, where it is written with the seed. */
+  readonly title?: string | undefined;
+  /** Its settings, where they are written with the seed: `traits.settings` is `with-seed`. */
+  readonly settings?: SlotSettings | undefined;
+  /** Whether each code is to need a touch. */
+  readonly touch?: boolean | undefined;
+  /**
+   * The same write was sent before and may have been carried out: a token that takes no second seed
+   * without erasing is erased first.
+   */
+  readonly again?: boolean | undefined;
 }
 
 /** Writes seeds. */
@@ -79,7 +98,27 @@ export interface SeedFacet {
   /** Whether writing the same seed twice leads to the same state as writing it once. */
   readonly repeatable: boolean;
   /** Writes the seed of one slot. The token must have been authenticated to in this session. */
-  write(seed: Secret, options?: CallOptions & { readonly slot?: number }): Promise<void>;
+  write(seed: Secret, options?: SeedWriteOptions): Promise<void>;
+}
+
+/** Brings the token back to how it left the factory. */
+export interface ResetFacet {
+  /** What a person does before it happens. */
+  readonly hands: readonly Hand[];
+  /** What is lost, as words for a person. */
+  readonly destroys: readonly string[];
+  /**
+   * Erases everything.
+   *
+   * @throws {TokenError} `wants-touch` if nobody confirmed it on the token: nothing was erased.
+   */
+  run(options?: TokenCallOptions): Promise<void>;
+}
+
+/** Locks the token's own display and buttons. */
+export interface ScreenFacet {
+  /** Locks or unlocks. The token must have been authenticated to in this session. */
+  lock(locked: boolean, options?: CallOptions): Promise<void>;
 }
 
 /** A recognised token at the end of an open link. */
@@ -98,4 +137,12 @@ export interface Token {
   readonly configuration?: ConfigurationFacet | undefined;
   /** Where seeds can be written. */
   readonly seeds?: SeedFacet | undefined;
+  /** Where there are several slots. */
+  readonly slots?: SlotFacet | undefined;
+  /** Where the token computes codes for whoever asks. */
+  readonly codes?: CodeFacet | undefined;
+  /** Where everything can be erased. */
+  readonly reset?: ResetFacet | undefined;
+  /** Where the display can be locked. */
+  readonly screen?: ScreenFacet | undefined;
 }

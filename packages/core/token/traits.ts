@@ -9,10 +9,24 @@ export type ProofLevel = "computed" | "presence" | "display";
 /** What a person has to do with the token. */
 export type Hand = "tap" | "press" | "confirm" | "power-cycle";
 
+/** The places for seeds. */
+export interface SlotTraits {
+  /** How many seeds it holds. */
+  readonly count: number;
+  /** How many bytes of title go with each; 0 where there are none. */
+  readonly titleBytes: number;
+  /** Number of the first slot, as the maker counts; 0 unless given. */
+  readonly first?: number | undefined;
+  /** Whether a slot is found by its number or by its title; by number unless given. */
+  readonly foundBy?: "number" | "title" | undefined;
+  /** Whether an occupied slot has to be erased before it takes another seed. */
+  readonly eraseFirst?: boolean | undefined;
+}
+
 /** What a token can hold and do, as plain data: the planner and a page read it, nothing executes it. */
 export interface TokenTraits {
-  /** How many seeds it holds, and how many bytes of title go with each. */
-  readonly slots: { readonly count: number; readonly titleBytes: number };
+  /** Where seeds go. */
+  readonly slots: SlotTraits;
   /** Seed length in bytes. */
   readonly seed: { readonly minBytes: number; readonly maxBytes: number };
   /** Hash functions it computes with. */
@@ -25,6 +39,13 @@ export interface TokenTraits {
   readonly displayOffSeconds: readonly number[];
   /** What writing the clock does to the seeds. */
   readonly clockWrite: ClockWrite;
+  /**
+   * Where hash function, code length and time step are kept: one set for the whole token (which is meant
+   * where this is left out), a set for each slot, or a set for each slot in the command that has the seed.
+   */
+  readonly settings?: "token" | "slot" | "with-seed" | undefined;
+  /** Whether a code can be made to need a touch. */
+  readonly touch?: boolean | undefined;
   /** What must be shown to the token before it can be written. */
   readonly access: "none" | "published-key" | "private-key" | "customer-key" | "password";
   /** How a burn can be proven, best first. */
