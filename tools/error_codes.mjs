@@ -103,6 +103,7 @@ function computedCodes() {
     "packages/cli/account/find_account.ts": ["none", ...wrong].map((is) => `code/${is}`),
     "packages/cli/token/pick_token.ts": obstacles.map((code) => `transport/${code}`),
     "packages/cli/token/carry_out.ts": [], // the code of the refusal or the error, found at its own place
+    "packages/cli/transports/read_module.ts": [], // named where cannot() is called
     "packages/formats/_text.ts": [], // the same error again, and what its callers name
     "packages/formats/_digits.ts": typed.map((kind) => `format/${kind}`),
     "packages/formats/_uri_reader.ts": ["hotp", "steam", "yandex", "motp"].map((is) =>

@@ -72,6 +72,9 @@ export const MEANINGS = {
   "usage/pick": "`--pick` names a code that is not there or holds no account.",
   "usage/token-without-simulator":
     "`--token` describes a simulated token, but `--simulator` does not stand beside it.",
+  "usage/transport": "`--transport` names none that there is, or leaves out on which port it is.",
+  "usage/transport-with-simulator":
+    "`--transport` and `--simulator` stand in the same command line.",
   "usage/scenario": "`--scenario` cannot be combined with options that describe tokens.",
   "usage/seed-in-arguments":
     "The command line holds something that may be a seed; it is not repeated.",
@@ -83,6 +86,12 @@ export const MEANINGS = {
   "transport/missing-library": "The native part of the transport is not installed.",
   "transport/no-reader": "No reader is connected.",
   "transport/service-down": "The smart-card service does not run.",
+
+  "transport/contract":
+    "The module of a transport was written for another contract, or does not say for which.",
+  "transport/no-export": "The module of a transport does not export one.",
+  "transport/not-found": "There is no module at the path that `--transport` names.",
+  "transport/throws": "The module of a transport throws when it is imported.",
 
   "reader/unknown": "No reader has such a name; the message lists those there are.",
   "needs-person/no-token": "Nothing on the reader answers.",

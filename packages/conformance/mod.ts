@@ -14,3 +14,4 @@ export * from "./transport_echo.ts";
 export * from "./transport_giving_up.ts";
 export * from "./transport_cases.ts";
 export * from "./binding_cases.ts";
+export * from "./transport_module.ts";

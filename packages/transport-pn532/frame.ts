@@ -108,11 +108,16 @@ function readFrame(bytes: Uint8Array): { event: FrameEvent; length: number } | u
   const end = head + length;
   if (bytes.length <= end) return undefined;
   if (sumOf(bytes.subarray(head, end + 1)) % 256 !== 0) return GARBLED;
-  const data = bytes.slice(head, end);
-  const event: FrameEvent = length === 1 && data[0] === 0x7f
-    ? { kind: "refused" }
-    : { kind: "data", data };
+  const event = readContent(bytes.subarray(head, end));
+  if (!event) return GARBLED;
   return { event, length: end + 1 };
+}
+
+/** Nothing where nobody speaks like that: the checksum of one noise in 256 is right, too. */
+function readContent(content: Uint8Array): FrameEvent | undefined {
+  if (content.length === 1 && content[0] === 0x7f) return { kind: "refused" };
+  if (content[0] !== FROM_CHIP && content[0] !== FROM_HOST) return undefined;
+  return { kind: "data", data: content.slice() };
 }
 
 function startOf(bytes: Uint8Array, from: number): number {

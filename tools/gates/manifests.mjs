@@ -70,8 +70,8 @@ function entryPoints({ exports }) {
  * @param {Manifest} manifest
  * @param {ReadonlyMap<string, Manifest>} all
  */
-function ownVersions({ dependencies, peerDependencies }, all) {
-  const wanted = Object.entries({ ...dependencies, ...peerDependencies });
+function ownVersions({ dependencies, optionalDependencies, peerDependencies }, all) {
+  const wanted = Object.entries({ ...dependencies, ...optionalDependencies, ...peerDependencies });
   return [...all.values()].flatMap(({ name, version }) =>
     wanted.filter(([other, range]) => other === name && range.replace(/^[\^~]/, "") !== version)
       .map(([, range]) => `wants ${name} ${range}, but here it is ${version}`)
@@ -85,12 +85,13 @@ function ownVersions({ dependencies, peerDependencies }, all) {
  * @param {Manifest} manifest
  * @param {ReadonlyMap<string, Manifest>} all
  */
-function references(folder, { dependencies = {} }, all) {
+function references(folder, { dependencies, optionalDependencies }, all) {
   const config = JSON.parse(readText(`packages/${folder}/tsconfig.json`));
   const named = (config.references ?? []).map((/** @type {{ path: string }} */ { path }) =>
     path.replace("../", "")
   );
-  const wanted = [...all].filter(([, { name }]) => name in dependencies).map(([other]) => other);
+  const needed = { ...dependencies, ...optionalDependencies };
+  const wanted = [...all].filter(([, { name }]) => name in needed).map(([other]) => other);
   return named.sort().join() === wanted.sort().join()
     ? []
     : [`depends on ${wanted.join(", ")}, but tsconfig.json references ${named.join(", ")}`];

@@ -84,6 +84,11 @@ export const SIMULATOR: readonly OptionSpec[] = [
 /** Which readers are looked at. */
 export const READERS: readonly OptionSpec[] = [
   { flags: "--reader <name>", says: "part of the reader's name" },
+  {
+    flags: "--transport <name>",
+    says: "pcsc (default), pn532:PORT, or the path of a module; may be repeated",
+    repeatable: true,
+  },
   { flags: "--binding <name>", says: "what calls PC/SC", choices: ["pcsclite", "koffi"] },
   {
     flags: "--profile <file>",

@@ -1,5 +1,6 @@
 import process from "node:process";
 import type { ExitCode } from "../exit_code.ts";
+import { hasForeignCode } from "../transports/foreign_code.ts";
 
 /**
  * Ends the process with its exit code as soon as everything is written. A native call that waits for a
@@ -9,9 +10,11 @@ import type { ExitCode } from "../exit_code.ts";
 export async function endProcess(exit: ExitCode): Promise<void> {
   process.exitCode = exit;
   await Promise.all([process.stdout, process.stderr].map(flush));
-  // Left alone, the process ends by itself when nothing is pending. Only a hung native call keeps it.
+  // Left alone, the process ends by itself when nothing is pending. Only a hung native call keeps it,
+  // or what somebody else's transport has left running.
   const { hasHungCalls } = await import("@otpsmith/transport-pcsc");
   if (hasHungCalls()) process.kill(process.pid, "SIGKILL");
+  if (hasForeignCode()) process.exit();
 }
 
 function flush(stream: NodeJS.WriteStream): Promise<void> {

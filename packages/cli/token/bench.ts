@@ -16,10 +16,14 @@ import {
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
+import { guarded } from "../transports/guarded.ts";
+import { isModule, namedTransport } from "../transports/named_transport.ts";
+import { watchAll } from "../transports/watch_all.ts";
 import { openSimulator, type SimulatedToken } from "./simulated_token.ts";
 
 /** Options that say where tokens are looked for. */
 export interface BenchOptions {
+  readonly transport?: readonly string[];
   readonly simulator?: string;
   readonly token?: string;
   readonly binding?: "pcsclite" | "koffi";
@@ -49,15 +53,23 @@ export async function openBench(options: BenchOptions, context: CommandContext):
       },
     );
   }
+  if (options.transport !== undefined && options.simulator !== undefined) {
+    throw new CliError(
+      "Cannot use --transport and --simulator at once: a simulated token has its own",
+      {
+        code: "usage/transport-with-simulator",
+        exit: EXIT.usage,
+        next: "Leave one of them out.",
+      },
+    );
+  }
   const profiles = await Promise.all((options.profile ?? []).map(readProfile));
   const simulated = options.simulator === undefined
     ? undefined
     : openSimulator(options.simulator, { model: options.token });
-  const transport: Transport = simulated
-    ? simulated.transport
-    : (await import("@otpsmith/transport-pcsc")).pcsc({ binding: options.binding });
+  const transports = simulated ? [simulated.transport] : await openTransports(options);
   const station = createStation({
-    transports: [transport],
+    transports,
     drivers: [token2Single({ profiles })],
     time: systemTime,
     trace: options.trace || context.io.env["OTPSMITH_TRACE"]
@@ -67,9 +79,16 @@ export async function openBench(options: BenchOptions, context: CommandContext):
   return {
     station,
     simulated,
-    watch: (signal) => transport.watch({ signal }),
+    watch: (signal) => watchAll(transports, { signal }),
     close: async () => await station[Symbol.asyncDispose](),
   };
+}
+
+/** The transports that the options name; PC/SC unless others are. */
+async function openTransports(options: BenchOptions): Promise<readonly Transport[]> {
+  const { transport: specs = ["pcsc"], binding } = options;
+  const named = await Promise.all(specs.map((spec) => namedTransport(spec, { binding })));
+  return named.map(({ make }, index) => isModule(specs[index]!) ? guarded(make()) : make());
 }
 
 const ARROWS: Readonly<Record<TraceEvent["what"], string>> = {
