@@ -56,7 +56,6 @@ export async function exchangeApdu(
       corrected.fill(0);
     }
   }
-  if (answer.status >> 8 !== 0x61) return answer;
 
   const parts = [answer.data];
   let bytes = answer.data.length;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { decodeHex, encodeHex } from "../bytes/mod.ts";
 import { LinkError } from "../errors/mod.ts";
 import { type ApduLink, createApduLink } from "../link/mod.ts";
-import { exchangeApdu, MAX_RESPONSE_PARTS } from "./get_response.ts";
+import { exchangeApdu, MAX_RESPONSE_BYTES, MAX_RESPONSE_PARTS } from "./get_response.ts";
 
 function linkOf(answer: (sent: string, index: number) => string | Error): {
   link: ApduLink;
@@ -21,6 +21,18 @@ function linkOf(answer: (sent: string, index: number) => string | Error): {
     release: () => Promise.resolve(),
   });
   return { link, sent };
+}
+
+/** A link that hands on the very arrays it is given, and everything that comes back. */
+function bareLink(transceive: ApduLink["transceive"]): ApduLink {
+  return {
+    kind: "apdu",
+    medium: "simulated",
+    limits: { command: 261, response: 65_538 },
+    closed: new AbortController().signal,
+    transceive,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 }
 
 const command = decodeHex("80410000020211");
@@ -61,8 +73,55 @@ describe("answers that come in parts", () => {
     const { link, sent } = linkOf(() => "AA6101");
     await expect(exchangeApdu(link, command, { command: "test" })).rejects.toMatchObject({
       code: "token/garbled",
+      message: "Cannot test: the answer does not end",
     });
     expect(sent.length).toBe(MAX_RESPONSE_PARTS);
+  });
+
+  describe("long ones", () => {
+    const PART = 65_536;
+    const PARTS = MAX_RESPONSE_BYTES / PART;
+    const part = new Uint8Array(PART + 2);
+    part.set([0x61, 0x00], PART);
+
+    test("of as many bytes as are taken come whole", async () => {
+      let sent = 0;
+      const link = bareLink(() => Promise.resolve(++sent > PARTS ? decodeHex("9000") : part));
+      const { data, status } = await exchangeApdu(link, command, { command: "test" });
+      expect([data.length, status]).toEqual([MAX_RESPONSE_BYTES, 0x9000]);
+    });
+
+    test("of more are given up, however few the parts", async () => {
+      let sent = 0;
+      const link = bareLink(() => Promise.resolve(++sent > 2 * PARTS ? decodeHex("9000") : part));
+      await expect(exchangeApdu(link, command, { command: "test" })).rejects.toMatchObject({
+        message: "Cannot test: the answer does not end",
+      });
+      expect(sent).toBe(PARTS + 1);
+    });
+  });
+
+  test("a part without a status word is garbled, and the message has the command's name", async () => {
+    const answers = ["016101", "02"];
+    const link = bareLink(() => Promise.resolve(decodeHex(answers.shift()!)));
+    await expect(exchangeApdu(link, command, { command: "test" })).rejects.toMatchObject({
+      code: "token/garbled",
+      message: "Cannot test: the answer has 1 bytes and no status word",
+    });
+  });
+
+  test("the repeated command is overwritten after it was sent, and the caller's is not", async () => {
+    const kept: Uint8Array[] = [];
+    const sent: string[] = [];
+    const own = command.slice();
+    const link = bareLink((bytes) => {
+      kept.push(bytes);
+      sent.push(encodeHex(bytes));
+      return kept.length > 1 ? Promise.reject(new Error("no")) : Promise.resolve(decodeHex("6C05"));
+    });
+    await expect(exchangeApdu(link, own, { command: "test" })).rejects.toThrow("no");
+    expect(sent).toEqual(["80410000020211", "8041000002021105"]);
+    expect(kept.map(encodeHex)).toEqual(["80410000020211", "0000000000000000"]);
   });
 
   test("a part that could not be asked for leaves delivery unknown: the command was seen", async () => {
@@ -73,5 +132,18 @@ describe("answers that come in parts", () => {
       reason: "busy",
       delivery: "unknown",
     });
+  });
+
+  test("what else a link throws is passed on as it is", async () => {
+    const thrown = Object.assign(new TypeError("no link of ours"), { delivery: "not-sent" });
+    const answers = [Promise.resolve(decodeHex("016101")), Promise.reject(thrown)];
+    const link = bareLink(() => answers.shift()!);
+    await expect(exchangeApdu(link, command, { command: "test" })).rejects.toBe(thrown);
+  });
+
+  test("a part that was answered unusably is passed on as it is", async () => {
+    const thrown = new LinkError("busy", "Cannot send: busy", { delivery: "answered" });
+    const { link } = linkOf((_, index) => index === 0 ? "016101" : thrown);
+    await expect(exchangeApdu(link, command, { command: "test" })).rejects.toBe(thrown);
   });
 });

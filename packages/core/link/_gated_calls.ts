@@ -51,7 +51,7 @@ export class GatedCalls {
     if (gone) {
       const onGone = (): void => this.#close(this.error("send to", "lost", { cause: gone.reason }));
       if (gone.aborted) onGone();
-      else gone.addEventListener("abort", onGone, { once: true, signal: this.closed });
+      else gone.addEventListener("abort", onGone, { signal: this.closed });
     }
   }
 
@@ -98,7 +98,7 @@ export class GatedCalls {
         this.#close(error);
       };
       const onAbort = (): void => giveUp(this.error(action, "aborted", { cause: signal!.reason }));
-      signal?.addEventListener("abort", onAbort, { once: true });
+      signal?.addEventListener("abort", onAbort);
       // Runs on after the call was given up: it also bounds how long disposing waits.
       const cancelDeadline = this.#time.alarm(timeoutMs ?? DEFAULT_EXCHANGE_TIMEOUT_MS, () => {
         giveUp(this.error(action, "timeout"));

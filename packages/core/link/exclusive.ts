@@ -44,7 +44,7 @@ export class ExclusiveGate {
       };
       if (this.#busy) {
         this.#waiting.push(begin);
-        signal?.addEventListener("abort", leave, { once: true });
+        signal?.addEventListener("abort", leave);
       } else {
         this.#busy = true;
         begin();

@@ -68,6 +68,21 @@ describe("ExclusiveGate", () => {
     await expect(run).resolves.toBe(42);
   });
 
+  test("nor does a signal touch the queue that fires when its task has come out of it", async () => {
+    const gate = new ExclusiveGate();
+    const stop = new AbortController();
+    const seen: string[] = [];
+    let finish = (): void => {};
+    const first = gate.run(turn);
+    const second = gate.run(() => new Promise<void>((resolve) => finish = resolve), stop.signal);
+    const third = gate.run(() => Promise.resolve(void seen.push("third")));
+    await first;
+    stop.abort();
+    finish();
+    await Promise.all([second, third]);
+    expect(seen).toEqual(["third"]);
+  });
+
   test("a task that asks for another one, even as its very first act, does not let it in", async () => {
     const gate = new ExclusiveGate();
     const seen: string[] = [];
