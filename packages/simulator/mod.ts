@@ -20,9 +20,15 @@ export {
 export { Button, type Presser } from "./parts/button.ts";
 export { type ReaderQuirk, slowCard, t0Card } from "./quirks.ts";
 export * from "./models/token2_single/mod.ts";
-export { clockSeconds, type ClockState } from "./parts/clock.ts";
-export type { DisplayReading } from "./parts/display.ts";
-export { type Flash, type FlashImage, memoryFlash, type OtpSettings } from "./parts/flash.ts";
+export { clockSeconds, type ClockState, setClock } from "./parts/clock.ts";
+export { type DisplayReading, readDisplay } from "./parts/display.ts";
+export {
+  expectImage,
+  type Flash,
+  type FlashImage,
+  memoryFlash,
+  type OtpSettings,
+} from "./parts/flash.ts";
 export { fileFlash } from "./parts/file_flash.ts";
 export { Hands } from "./parts/hands.ts";
 export { type RandomSource, repeatingRandom, systemRandom } from "./parts/random.ts";

@@ -12,13 +12,20 @@ export interface TokenSpec {
   readonly family: VirtualFamily;
 }
 
+function specsOf(families: readonly VirtualFamily[]): readonly TokenSpec[] {
+  return families.flatMap((family) =>
+    family.models.map((model) => ({ name: `${family.name}:${model.name}`, model, family }))
+  );
+}
+
 /** All models that the simulator can play. */
-export const TOKEN_SPECS: readonly TokenSpec[] = VIRTUAL_FAMILIES.flatMap((family) =>
-  family.models.map((model) => ({ name: `${family.name}:${model.name}`, model, family }))
-);
+export const TOKEN_SPECS: readonly TokenSpec[] = specsOf(VIRTUAL_FAMILIES);
 
 /**
  * Finds a model by its name, in upper or lower case.
+ *
+ * @param text family and model, such as `token2-single:C302-i`
+ * @param families further families to look in, besides those that the simulator brings along
  *
  * @throws {FormatError} `format/token-spec` if there is no such model; `next` lists those there are.
  *
@@ -30,12 +37,16 @@ export const TOKEN_SPECS: readonly TokenSpec[] = VIRTUAL_FAMILIES.flatMap((famil
  * if (name !== "token2-single:C302-i" || model.restricted) throw new Error("unexpected");
  * ```
  */
-export function parseTokenSpec(text: string): TokenSpec {
-  const found = TOKEN_SPECS.find(({ name }) => name.toLowerCase() === text.trim().toLowerCase());
+export function parseTokenSpec(
+  text: string,
+  families: readonly VirtualFamily[] = [],
+): TokenSpec {
+  const known = [...TOKEN_SPECS, ...specsOf(families)];
+  const found = known.find(({ name }) => name.toLowerCase() === text.trim().toLowerCase());
   if (found) return found;
   throw new FormatError("token-spec", "Cannot simulate token: there is no such model", {
     source: "token model",
-    next: `Known are ${TOKEN_SPECS.map(({ name }) => name).join(", ")}.`,
+    next: `Known are ${known.map(({ name }) => name).join(", ")}.`,
   });
 }
 
@@ -67,8 +78,8 @@ export function serialFor(
     refuse(`its serial number is not ${wanted}`, `Give a serial number of ${wanted}.`);
   }
   if (prefix === "") return serial;
-  const owner = TOKEN_SPECS.find(({ family, model }) =>
-    family === spec.family && model.prefix && serial.startsWith(model.prefix)
+  const owner = specsOf([spec.family]).find(({ model }) =>
+    model.prefix && serial.startsWith(model.prefix)
   );
   if (owner?.model.prefix !== prefix) {
     const whose = owner ? `a serial number of ${owner.name}` : "a serial number of no known model";

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { VirtualFamily } from "./firmware.ts";
+import { memoryFlash } from "./parts/flash.ts";
 import { parseTokenSpec, serialFor, TOKEN_SPECS } from "./token_spec.ts";
+import { createVirtualToken } from "./virtual_token.ts";
 
 test("models go by their names in any case", () => {
   for (const { name } of TOKEN_SPECS) {
@@ -16,6 +19,49 @@ test("what is no model is not repeated; the models are listed", () => {
       next: expect.stringMatching(/token2-single:OTPC-P1-i, .*token2-single:C302-i.*unknown/),
     }));
   }
+});
+
+describe("a family that lives elsewhere", () => {
+  const family: VirtualFamily = {
+    name: "pebble",
+    models: [
+      { name: "One", prefix: "10", digits: 8, restricted: false },
+      { name: "unknown", prefix: undefined, digits: 8, restricted: false },
+    ],
+    produce: () => ({}),
+    boot: () => ({
+      atr: Uint8Array.of(0x3b, 0x00),
+      process: () => Uint8Array.of(0x90, 0x00),
+      forgetSession: () => {},
+      tearNextWrite: () => {},
+    }),
+  };
+
+  test("is found beside those that are built in, and listed with them", () => {
+    expect(parseTokenSpec("Pebble:one", [family])).toMatchObject({ name: "pebble:One", family });
+    expect(parseTokenSpec("token2-single:C302-i", [family]).family).not.toBe(family);
+    expect(() => parseTokenSpec("pebble:Two", [family])).toThrow(
+      expect.objectContaining({ next: expect.stringMatching(/C302-i.*, pebble:One/) }),
+    );
+    expect(() => parseTokenSpec("pebble:One")).toThrow("there is no such model");
+  });
+
+  test("has its own serial numbers, and its firmware runs", async () => {
+    const token = createVirtualToken({ model: "pebble:One", families: [family] });
+    expect(token.serial).toBe("10000001");
+    expect(await token.card.process(new Uint8Array(5))).toEqual(Uint8Array.of(0x90, 0x00));
+    const make = (serial: string) => () =>
+      createVirtualToken({ model: "pebble:unknown", families: [family], serial });
+    expect(make("99000001")().serial).toBe("99000001");
+    expect(make("10000001")).toThrow("that is a serial number of pebble:One");
+  });
+
+  test("is named again for a storage that has one of its tokens", () => {
+    const storage = memoryFlash();
+    createVirtualToken({ model: "pebble:One", families: [family], storage });
+    expect(createVirtualToken({ families: [family], storage }).model).toBe("pebble:One");
+    expect(() => createVirtualToken({ storage })).toThrow("there is no such model");
+  });
 });
 
 describe("serial numbers", () => {

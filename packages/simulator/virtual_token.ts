@@ -3,7 +3,7 @@ import type { Secret } from "@otpsmith/core/secret";
 import { systemTime, type TimeSource } from "@otpsmith/core/time";
 import type { VirtualCard } from "./card.ts";
 import { type Faults, withFaults } from "./faults.ts";
-import { type Firmware, PowerLost } from "./firmware.ts";
+import { type Firmware, PowerLost, type VirtualFamily } from "./firmware.ts";
 import type { InfoFraming } from "./models/token2_single/mod.ts";
 import { Button, type Presser } from "./parts/button.ts";
 import { DARK, type DisplayReading } from "./parts/display.ts";
@@ -53,6 +53,8 @@ export interface FactoryOptions {
 export interface VirtualTokenOptions extends FactoryOptions {
   /** Family and model, such as `token2-single:C302-i`. Left out: the one in storage, else a C302-i. */
   readonly model?: string | undefined;
+  /** Further families that `model` may be of: those that live outside of the simulator. */
+  readonly families?: readonly VirtualFamily[] | undefined;
   /** Which serial number of the model is taken unless one is given, counted from 1. */
   readonly ordinal?: number | undefined;
   /** Where it keeps its state; in memory unless given. */
@@ -107,7 +109,7 @@ export function createVirtualToken(options: VirtualTokenOptions = {}): VirtualTo
   const { storage = memoryFlash(), time = systemTime, personality = {} } = options;
   const random = options.random ?? systemRandom;
   const { model, serial } = unpack(storage, time, options);
-  const spec = parseTokenSpec(model);
+  const spec = parseTokenSpec(model, options.families);
   const button = new Button(time, personality.presser);
   const firmware = spec.family.boot({
     model: spec.model,
@@ -207,7 +209,9 @@ function inReader(card: VirtualCard, personality: Personality, time: TimeSource)
 
 /** The image in storage, made first where there is none, and checked against what was asked for. */
 function unpack(storage: Flash, time: TimeSource, options: VirtualTokenOptions): FlashImage {
-  const wanted = options.model === undefined ? undefined : parseTokenSpec(options.model);
+  const wanted = options.model === undefined
+    ? undefined
+    : parseTokenSpec(options.model, options.families);
   const image = storage.update((old) => old ?? produce(wanted, time, options));
   const other = (what: string): never => {
     throw new FormatError("state", `Cannot use token state "${storage.label}": ${what}`, {

@@ -30,7 +30,18 @@ export function clockSeconds(clock: ClockState, now: number): number {
   return ((seconds % 2 ** 32) + 2 ** 32) % 2 ** 32;
 }
 
-/** The same clock set to `seconds` when the host's time source shows `now`; the crystal stays as good or bad as it was. */
+/**
+ * The same clock set to `seconds` when the host's time source shows `now`; the crystal stays as good or
+ * bad as it was.
+ *
+ * @example Set a clock
+ * ```ts
+ * import { clockSeconds, setClock } from "@otpsmith/simulator";
+ *
+ * const clock = setClock({ seconds: 0, setAt: 0, ppm: 0 }, { seconds: 1_700_000_000, now: 5000 });
+ * if (clockSeconds(clock, 6000) !== 1_700_000_001) throw new Error("unexpected");
+ * ```
+ */
 export function setClock(
   clock: ClockState,
   to: { readonly seconds: number; readonly now: number },

@@ -27,6 +27,15 @@ const DIGITS = 6;
  *
  * A hash byte other than 2 counts as SHA-1, as in the open firmware (token2/openT2OTP@612317a,
  * totp.c). A time step of 0, by which that firmware would divide, shows dashes.
+ *
+ * @example A token without a seed shows dashes
+ * ```ts
+ * import { createVirtualToken, memoryFlash, readDisplay } from "@otpsmith/simulator";
+ *
+ * const storage = memoryFlash();
+ * createVirtualToken({ storage });
+ * if (readDisplay(storage.read()!, Date.now()).text !== "------") throw new Error("unexpected");
+ * ```
  */
 export function readDisplay(image: FlashImage, now: number): DisplayReading {
   const { seed, algorithm, period } = image.active;

@@ -92,6 +92,15 @@ export function memoryFlash(): Flash {
  * The image of a token that runs, which has one unless somebody deleted its file.
  *
  * @throws {FormatError} `format/state` if it is gone.
+ *
+ * @example What firmware reads at each command
+ * ```ts
+ * import { createVirtualToken, expectImage, memoryFlash } from "@otpsmith/simulator";
+ *
+ * const flash = memoryFlash();
+ * createVirtualToken({ storage: flash });
+ * if (expectImage(flash.read(), flash).locked) throw new Error("unexpected");
+ * ```
  */
 export function expectImage(image: FlashImage | undefined, flash: Flash): FlashImage {
   if (image) return image;
