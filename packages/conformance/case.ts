@@ -20,11 +20,11 @@ export interface ConformanceCase<C> {
   /** What has to be there for it. A need that the host does not serve makes it skipped. */
   readonly needs: readonly string[];
   /**
-   * Tries it. Resolves if the promise is kept.
+   * Tries it. Resolves if the promise is kept, with what was seen where that is worth telling: counts.
    *
    * @throws {ConformanceError} If it is broken; the message says what to change.
    */
-  run(context: C): Promise<void>;
+  run(context: C): Promise<string | void>;
 }
 
 /** A promise is broken. */

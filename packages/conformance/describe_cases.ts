@@ -1,7 +1,10 @@
 import { type ConformanceCase, type Supports, type Tier, whySkipped } from "./case.ts";
 import { type Preparation, runCase } from "./run_cases.ts";
-import { transportCases } from "./transport_cases.ts";
-import type { TransportSetup } from "./transport_context.ts";
+import type { LinkKind } from "@otpsmith/core/link";
+import { bindingCases, type BindingSetup } from "./binding/mod.ts";
+import { driverCases, type DriverSetup } from "./driver/mod.ts";
+import { modelCases, type ModelSetup } from "./model/mod.ts";
+import { transportCasesFor, type TransportSetup } from "./transport/mod.ts";
 
 /** The two functions of a test runner that are used: those of vitest, node:test, bun:test and Deno fit. */
 export interface TestRunner {
@@ -36,7 +39,7 @@ export function describeCases<C extends Preparation>(
     for (const one of cases.filter(({ tier }) => tiers.includes(tier))) {
       const why = whySkipped(one, supports);
       const test = `${one.id}: ${one.title}`;
-      if (why === undefined) it(test, () => runCase(one, { setup }));
+      if (why === undefined) it(test, async () => void await runCase(one, { setup }));
       else (it.skip ?? it)(`${test} [skipped: ${why}]`, () => Promise.resolve());
     }
   });
@@ -60,7 +63,76 @@ export function describeCases<C extends Preparation>(
  */
 export function describeTransport(
   runner: TestRunner,
-  description: CasesDescription<TransportSetup>,
+  description: CasesDescription<TransportSetup> & { readonly kind?: LinkKind | undefined },
 ): void {
-  describeCases(runner, transportCases, description);
+  describeCases(runner, transportCasesFor(description.kind ?? "apdu"), description);
+}
+
+/**
+ * Declares the cases for a PC/SC binding as tests of whatever runner is handed in; see
+ * {@linkcode describeTransport}.
+ *
+ * @example Name what the runner has
+ * ```ts
+ * import { bindingCases, describeBinding } from "@otpsmith/conformance";
+ *
+ * const names: string[] = [];
+ * const runner = {
+ *   describe: (_: string, body: () => void) => body(),
+ *   it: (name: string) => void names.push(name),
+ * };
+ * describeBinding(runner, { name: "mine", setup: () => Promise.reject(new Error("not run here")) });
+ * if (names.length !== bindingCases.length) throw new Error("unexpected");
+ * ```
+ */
+export function describeBinding(
+  runner: TestRunner,
+  description: CasesDescription<BindingSetup>,
+): void {
+  describeCases(runner, bindingCases, description);
+}
+
+/**
+ * Declares the cases for a token driver as tests of whatever runner is handed in.
+ *
+ * @example Try a driver of your own against virtual tokens of your own, with vitest
+ * ```ts ignore
+ * import { describe, it } from "vitest";
+ * import { describeDriver } from "@otpsmith/conformance";
+ * import { tokensUnderTest } from "@otpsmith/simulator";
+ * import { myDriver } from "./my_driver.ts";
+ *
+ * describeDriver({ describe, it }, {
+ *   name: "my driver",
+ *   supports: { "golden": "there are no captures", "unknown-model": "there is only one model" },
+ *   setup: () =>
+ *     Promise.resolve({ driver: myDriver(), tokens: tokensUnderTest({ model: "my-family:one" }) }),
+ * });
+ * ```
+ */
+export function describeDriver(
+  runner: TestRunner,
+  description: CasesDescription<DriverSetup>,
+): void {
+  describeCases(runner, driverCases, description);
+}
+
+/**
+ * Declares the cases for a virtual token as tests of whatever runner is handed in.
+ *
+ * @example Try a model of your own with vitest
+ * ```ts ignore
+ * import { describe, it } from "vitest";
+ * import { describeModel } from "@otpsmith/conformance";
+ * import { tokensUnderTest } from "@otpsmith/simulator";
+ * import { notes } from "./testdata/my_family_notes.ts";
+ *
+ * describeModel({ describe, it }, {
+ *   name: "my-family:one",
+ *   setup: () => Promise.resolve({ tokens: tokensUnderTest({ model: "my-family:one" }), notes }),
+ * });
+ * ```
+ */
+export function describeModel(runner: TestRunner, description: CasesDescription<ModelSetup>): void {
+  describeCases(runner, modelCases, description);
 }

@@ -2,7 +2,13 @@ import { type ConformanceCase, type Supports, whySkipped } from "./case.ts";
 
 /** How one case went. */
 export type CaseResult =
-  | { readonly id: string; readonly title: string; readonly outcome: "kept" }
+  | {
+    readonly id: string;
+    readonly title: string;
+    readonly outcome: "kept";
+    /** What was seen, where that is worth telling: counts. */
+    readonly note?: string | undefined;
+  }
   | {
     readonly id: string;
     readonly title: string;
@@ -27,14 +33,14 @@ export interface Preparation {
   dispose?(): Promise<void>;
 }
 
-/** Prepares one case, runs it and clears up, whatever happens. */
+/** Prepares one case, runs it and clears up, whatever happens. Gives what the case tells, if anything. */
 export async function runCase<C extends Preparation>(
   { run }: ConformanceCase<C>,
   { setup }: { setup(): Promise<C> },
-): Promise<void> {
+): Promise<string | undefined> {
   const context = await setup();
   try {
-    await run(context);
+    return await run(context) ?? undefined;
   } finally {
     await context.transport?.[Symbol.asyncDispose]();
     await context.dispose?.();
@@ -77,8 +83,8 @@ export async function* runCases<C extends Preparation>(
       continue;
     }
     try {
-      await runCase(one, host);
-      yield { id, title, outcome: "kept" };
+      const note = await runCase(one, host);
+      yield { id, title, outcome: "kept", ...note !== undefined && { note } };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       yield { id, title, outcome: "broken", why };

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { type ConformanceCase, ConformanceError } from "./case.ts";
 import { describeCases } from "./describe_cases.ts";
 import { runCases } from "./run_cases.ts";
-import { transportCases } from "./transport_cases.ts";
-import { bindingCases } from "./binding_cases.ts";
+import { transportCases } from "./transport/mod.ts";
+import { bindingCases } from "./binding/mod.ts";
 
 const keeps: ConformanceCase<object> = {
   id: "a/keeps",

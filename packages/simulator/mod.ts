@@ -32,6 +32,7 @@ export {
 export { fileFlash } from "./parts/file_flash.ts";
 export { Hands } from "./parts/hands.ts";
 export { type RandomSource, repeatingRandom, systemRandom } from "./parts/random.ts";
+export * from "./open_tokens.ts";
 export * from "./scenario.ts";
 export * from "./bench.ts";
 export * from "./expose/memory_transport.ts";

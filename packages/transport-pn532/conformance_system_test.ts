@@ -22,6 +22,7 @@ describeTransport({ describe, it }, {
       transport: pn532({ ports, searchMs: 200 }),
       echo: `PN532 ${ports[0]}`,
       absent: `PN532 ${ports[1]}`,
+      refuses: [`PN532 ${ports[1]}`],
       child: async (program) => {
         const { said, end } = await runClient({ program, ports });
         return JSON.stringify(said).includes("Error") ? "failed" : end;

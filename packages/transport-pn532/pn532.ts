@@ -90,9 +90,10 @@ class Pn532Transport implements Transport {
     return await findObstacle(this.#choice) ?? { usable: true, detail: "over serialport" };
   }
 
-  async list(): Promise<readonly Endpoint<"apdu">[]> {
+  async list({ signal }: CallOptions = {}): Promise<readonly Endpoint<"apdu">[]> {
     try {
       if (this.#closing.signal.aborted) throw new Pn532Error(TROUBLE.closed);
+      if (signal?.aborted) throw new Pn532Error(TROUBLE.aborted, { cause: signal.reason });
       return (await findPorts(this.#choice)).map((port) => this.#endpoint(port));
     } catch (error) {
       throw toLinkError(error, { action: "Cannot list PN532 modules", sending: false });

@@ -1,6 +1,6 @@
 import { LinkError } from "@otpsmith/core/errors";
 import type { ApduLink } from "@otpsmith/core/link";
-import { ECHO } from "../echo_card.ts";
+import { ECHO } from "../echo/echo_card.ts";
 import type { Breakage } from "./echo_transport.ts";
 
 /** A transport that breaks one promise, and the cases that have to notice. */
@@ -65,7 +65,7 @@ export const brokenTransports: readonly BrokenTransport[] = [
   },
   {
     name: "leaves labels empty",
-    noticedBy: ["transport/shape/endpoints", "transport/echo/absent"],
+    noticedBy: ["transport/shape/endpoints", "transport/echo/absent", "transport/echo/refuses"],
     breakage: { list: ([echo, empty]) => [echo!, { ...empty!, label: " " }] },
   },
   {
@@ -226,7 +226,7 @@ export const brokenTransports: readonly BrokenTransport[] = [
   },
   {
     name: "has no time limit",
-    noticedBy: ["transport/echo/timeout"],
+    noticedBy: ["transport/echo/timeout", "transport/echo/never-answers"],
     breakage: {
       link: (link) =>
         withTransceive(link, (command, { signal } = {}) => link.transceive(command, { signal })),
@@ -343,6 +343,7 @@ export const brokenTransports: readonly BrokenTransport[] = [
       "transport/echo/nothing-extra",
       "transport/echo/abort-in-flight",
       "transport/echo/timeout",
+      "transport/echo/never-answers",
       "transport/echo/dispose-in-flight",
       "transport/echo/exclusive",
     ],
@@ -350,12 +351,41 @@ export const brokenTransports: readonly BrokenTransport[] = [
   },
   {
     name: "has its missing card refused by a driver's own error",
-    noticedBy: ["transport/echo/absent"],
+    noticedBy: ["transport/echo/absent", "transport/echo/refuses"],
     breakage: {
       list: ([echo, empty]) => [
         echo!,
         { ...empty!, open: () => Promise.reject(new Error("0x8010000C")) },
       ],
+    },
+  },
+  {
+    name: "does not say what to do about a missing card",
+    noticedBy: ["transport/echo/absent", "transport/echo/refuses"],
+    breakage: {
+      list: ([echo, empty]) => [echo!, {
+        ...empty!,
+        open: () =>
+          Promise.reject(new LinkError("absent", "Cannot open: no card", { delivery: "not-sent" })),
+      }],
+    },
+  },
+  {
+    name: "does not look at the signal of open() and list()",
+    noticedBy: ["transport/echo/open-aborted"],
+    breakage: {
+      list: ([echo, ...others]) => [{ ...echo!, open: () => echo!.open() }, ...others],
+      transport: (whole) => ({ ...whole, list: () => whole.list() }),
+    },
+  },
+  {
+    name: "waits for a silent card for ever",
+    noticedBy: ["transport/echo/never-answers"],
+    breakage: {
+      backend: (whole, card) => ({
+        ...whole,
+        exchange: (command) => card.process(command.slice()),
+      }),
     },
   },
 ];

@@ -4,10 +4,15 @@ import {
   type ApduLink,
   createApduLink,
   type Endpoint,
+  type OpenOptions,
   type Transport,
 } from "@otpsmith/core/link";
-import { EchoCard } from "../echo_card.ts";
-import type { TransportSetup } from "../transport_context.ts";
+import { systemTime } from "@otpsmith/core/time";
+import { EchoCard } from "../echo/echo_card.ts";
+import type { TransportSetup } from "../transport/setup.ts";
+
+/** A reader resets a card that is silent for so long. */
+const READER_TIMEOUT_MS = 600;
 
 /** Places at which a transport can be broken on purpose. */
 export interface Breakage {
@@ -28,19 +33,23 @@ export interface EchoState {
 /** Two readers in this process, one with an echo card, and whatever is broken on purpose. */
 export function echoTransport(breakage: Breakage = {}): Transport {
   const state: EchoState = { card: new EchoCard(), open: false, lists: 0 };
-  const refuse = (reason: "busy" | "absent"): LinkError =>
+  const refuse = (reason: "busy" | "absent" | "aborted"): LinkError =>
     new LinkError(reason, `Cannot open: it is ${reason}`, {
       delivery: "not-sent",
       next: "Look at it.",
     });
-  const openEcho = (): Promise<ApduLink> => {
+  const openEcho = ({ signal }: OpenOptions = {}): Promise<ApduLink> => {
+    if (signal?.aborted) return Promise.reject(refuse("aborted"));
     if (state.open) return Promise.reject(refuse("busy"));
     state.open = true;
     const whole: ApduBackend = {
       label: "Echo",
       medium: "simulated",
       limits: { command: 261, response: 258 },
-      exchange: (command) => state.card.process(command.slice()),
+      exchange: async (command) => {
+        const cancel = systemTime.alarm(READER_TIMEOUT_MS, () => state.card.power("reset"));
+        return await state.card.process(command.slice()).finally(cancel);
+      },
       release: () => {
         state.open = false;
         return Promise.resolve();
@@ -57,7 +66,7 @@ export function echoTransport(breakage: Breakage = {}): Transport {
       transport: "echo",
       label: "Echo",
       facts: { card: "present" },
-      open: () => breakage.open?.(openEcho, state) ?? openEcho(),
+      open: (options) => breakage.open?.(() => openEcho(options), state) ?? openEcho(options),
     },
     {
       id: "echo:1",
@@ -72,7 +81,8 @@ export function echoTransport(breakage: Breakage = {}): Transport {
     name: "echo",
     kinds: ["apdu"],
     probe: () => Promise.resolve({ usable: true }),
-    list: () => {
+    list: ({ signal } = {}) => {
+      if (signal?.aborted) return Promise.reject(refuse("aborted"));
       state.lists++;
       return Promise.resolve(breakage.list?.(endpoints, state) ?? endpoints);
     },
@@ -94,6 +104,7 @@ export function echoSetup(breakage: Breakage = {}): Promise<TransportSetup> {
     transport: echoTransport(breakage),
     echo: "Echo",
     absent: "Empty",
+    refuses: ["Empty"],
     child: () => Promise.resolve("ended"),
   });
 }

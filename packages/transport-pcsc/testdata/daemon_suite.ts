@@ -44,7 +44,13 @@ export function describeThroughDaemon(
           if (JSON.stringify(said).includes("Error")) return "failed";
           return end === "ended" || end === "hung" ? end : "failed";
         };
-        return Promise.resolve({ transport: pcsc({ binding: name }), echo, absent, child });
+        return Promise.resolve({
+          transport: pcsc({ binding: name }),
+          echo,
+          absent,
+          refuses: [absent!],
+          child,
+        });
       },
     });
 

@@ -1,16 +1,10 @@
-import type { ConformanceCase } from "./case.ts";
-import { check, checkBytes, checkRejects, later, within } from "./_check.ts";
-import { commandsSeen, echo, ok, PATIENCE_MS, slowEcho } from "./_echo_commands.ts";
-import { ECHO, measurement } from "./echo_card.ts";
-import {
-  type ChildProgram,
-  findEndpoint,
-  type TransportSetup,
-  withEcho,
-} from "./transport_context.ts";
+import { check, checkBytes, checkRejects, later, within } from "../_check.ts";
+import { commandsSeen, echo, ok, PATIENCE_MS, slowEchoOver } from "./_echo_commands.ts";
+import { ECHO } from "../echo/echo_card.ts";
+import { type ChildProgram, findEndpoint, type TransportCase, withEcho } from "./setup.ts";
 
 /** Tier 1: what holds as soon as something answers. */
-export const echoCases: readonly ConformanceCase<TransportSetup>[] = [
+export const echoCases: readonly TransportCase[] = [
   {
     id: "transport/echo/bytes",
     tier: 1,
@@ -18,9 +12,11 @@ export const echoCases: readonly ConformanceCase<TransportSetup>[] = [
     needs: ["echo"],
     run: (setup) =>
       withEcho(setup, async (link) => {
-        const low = Array.from({ length: 128 }, (_, index) => index);
-        const high = low.map((byte) => byte + 128);
-        for (const data of [[0], [0, 0, 0], [0x90, 0x00], [0x61, 0x10], low, high]) {
+        const every = Array.from({ length: 256 }, (_, index) => index);
+        const length = Math.min(128, link.dataBytes);
+        const parts = [];
+        for (let at = 0; at < every.length; at += length) parts.push(every.slice(at, at + length));
+        for (const data of [[0], [0, 0, 0], [0x90, 0x00], [0x61, 0x10], ...parts]) {
           checkBytes(
             await link.transceive(echo(...data)),
             ok(...data),
@@ -55,7 +51,7 @@ export const echoCases: readonly ConformanceCase<TransportSetup>[] = [
       withEcho(setup, async (link) => {
         const order: number[] = [];
         const calls = Array.from({ length: 20 }, async (_, index) => {
-          const command = index === 0 ? slowEcho(index) : echo(index);
+          const command = index === 0 ? slowEchoOver(link, index) : echo(index);
           const answer = await link.transceive(command);
           order.push(index);
           checkBytes(answer, ok(index), "an answer has to go to the call whose command it answers");
@@ -65,58 +61,6 @@ export const echoCases: readonly ConformanceCase<TransportSetup>[] = [
           order.every((value, index) => value === index),
           `commands have to be sent in the order of calling, not ${order.join(", ")}`,
         );
-      }),
-  },
-  {
-    id: "transport/echo/longest-command",
-    tier: 1,
-    title: "a command as long as limits.command says goes through",
-    needs: ["echo"],
-    run: (setup) =>
-      withEcho(setup, async (link) => {
-        const { command } = link.limits;
-        check(command >= 261, "limits.command has to allow short commands: 261 bytes");
-        const data = Uint8Array.from({ length: 255 }, (_, index) => 255 - index);
-        const longest = Uint8Array.of(0, ECHO.measure, 0, 0, data.length, ...data, 0);
-        checkBytes(
-          await link.transceive(longest),
-          ok(...measurement(data)),
-          "long commands must arrive whole",
-        );
-      }),
-  },
-  {
-    id: "transport/echo/too-long",
-    tier: 1,
-    title: "a command longer than limits.command is refused before it is sent",
-    needs: ["echo"],
-    run: (setup) =>
-      withEcho(setup, async (link) => {
-        const command = new Uint8Array(link.limits.command + 1);
-        command.set(echo(1));
-        await checkRejects(
-          link.transceive(command),
-          { reasons: ["unsupported"], delivery: "not-sent" },
-          "a command that is too long has to be refused",
-        );
-        checkBytes(await link.transceive(echo(2)), ok(2), "the link has to stay usable");
-      }),
-  },
-  {
-    id: "transport/echo/too-short",
-    tier: 1,
-    title: "a command under 4 bytes is refused before it is sent",
-    needs: ["echo"],
-    run: (setup) =>
-      withEcho(setup, async (link) => {
-        for (const length of [0, 1, 3]) {
-          await checkRejects(
-            link.transceive(new Uint8Array(length)),
-            { reasons: ["unsupported"], delivery: "not-sent" },
-            `a command of ${length} bytes has to be refused: some drivers hang on it`,
-          );
-        }
-        checkBytes(await link.transceive(echo(1)), ok(1), "the link has to stay usable");
       }),
   },
   {
@@ -137,19 +81,6 @@ export const echoCases: readonly ConformanceCase<TransportSetup>[] = [
       }),
   },
   {
-    id: "transport/echo/longest-answer",
-    tier: 1,
-    title: "an answer of 256 bytes and its status word comes whole",
-    needs: ["echo", "longest-answer"],
-    run: (setup) =>
-      withEcho(setup, async (link) => {
-        check(link.limits.response >= 258, "limits.response has to allow 258 bytes");
-        const data = Array.from({ length: 256 }, (_, index) => index);
-        const command = Uint8Array.of(0, ECHO.fill, 1, 0, 0);
-        checkBytes(await link.transceive(command), ok(...data), "long answers must come whole");
-      }),
-  },
-  {
     id: "transport/echo/callers-bytes",
     tier: 1,
     title: "the caller's array is not changed, and may be wiped as soon as the call was made",
@@ -163,7 +94,7 @@ export const echoCases: readonly ConformanceCase<TransportSetup>[] = [
           echo(1, 2, 3),
           "a command belongs to the caller: it must not be written to",
         );
-        const slow = later(link.transceive(slowEcho(7)));
+        const slow = later(link.transceive(slowEchoOver(link, 7)));
         const [wiped, answers] = [echo(4, 5, 6), [] as Uint8Array[]];
         const queued = later(link.transceive(wiped).then((answer) => answers.push(answer)));
         wiped.fill(0xff);
@@ -217,13 +148,54 @@ export const echoCases: readonly ConformanceCase<TransportSetup>[] = [
     },
   },
   {
+    id: "transport/echo/refuses",
+    tier: 1,
+    title: "what cannot be opened says why, that nothing was sent, and what to do",
+    needs: ["refuses"],
+    run: async ({ transport, refuses = [] }) => {
+      check(refuses.length > 0, "setup() has to name the endpoints that this case needs");
+      for (const name of refuses) {
+        const endpoint = await findEndpoint(transport, name);
+        const error = await checkRejects(
+          within(PATIENCE_MS, endpoint.open(), "open() has to come to an end"),
+          { reasons: ["absent", "busy", "denied", "unsupported"], delivery: "not-sent" },
+          `"${name}" cannot be opened`,
+        );
+        check(
+          error.next !== undefined && error.next.trim().length > 0,
+          `every error of open() needs a next step: that of "${name}" has none`,
+        );
+      }
+    },
+  },
+  {
+    id: "transport/echo/open-aborted",
+    tier: 1,
+    title: "opening and listing with a signal that has fired is given up, and nothing is left open",
+    needs: ["echo"],
+    run: async (setup) => {
+      const endpoint = await findEndpoint(setup.transport, setup.echo);
+      const signal = AbortSignal.abort();
+      const wanted = { reasons: ["aborted"], delivery: "not-sent" } as const;
+      await checkRejects(endpoint.open({ signal }), wanted, "open() has to look at its signal");
+      await checkRejects(
+        setup.transport.list({ signal }),
+        wanted,
+        "list() has to look at its signal",
+      );
+      await withEcho(setup, async (link) => {
+        checkBytes(await link.transceive(echo(1)), ok(1), "nothing may be left open");
+      });
+    },
+  },
+  {
     id: "transport/echo/process-ends",
     tier: 1,
     title: "a program that has finished ends by itself",
     needs: ["echo", "child"],
     run: async ({ child }) => {
       check(child !== undefined, "setup() has to give child() for this case");
-      for (const program of ["list", "exchange", "watch"] satisfies ChildProgram[]) {
+      for (const program of ["probe", "list", "exchange", "watch"] satisfies ChildProgram[]) {
         const outcome = await child(program);
         check(
           outcome === "ended",

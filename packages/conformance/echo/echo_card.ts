@@ -1,8 +1,10 @@
+import { concatBytes } from "@otpsmith/core/bytes";
 import { systemTime, type TimeSource } from "@otpsmith/core/time";
 
 /**
  * The commands that an echo card knows, as instruction bytes; the class byte is `00`. Everything else
- * is answered with 6D00. Data of at most 255 bytes may follow as in any short command.
+ * is answered with 6D00. Data may follow in the short form (Lc of one byte) or in the extended one (00 and
+ * two bytes).
  */
 export const ECHO = {
   /** Answers the command's data and 9000. */
@@ -42,6 +44,7 @@ export class EchoCard {
   #present = true;
   #commands = 0;
   #memory: Uint8Array = new Uint8Array();
+  #power = new AbortController();
 
   /** Makes a card that lies on its reader. The clock is for `echoAfter`. */
   constructor(time: TimeSource = systemTime) {
@@ -60,18 +63,33 @@ export class EchoCard {
     for (const listener of this.#listeners) listener(present);
   }
 
-  /** The power goes on, off, or off and on: what it remembered is gone. */
+  /**
+   * The power goes on, off, or off and on: what it remembered is gone, and a command that it was still
+   * busy with is never answered: its {@linkcode EchoCard.process} rejects.
+   */
   power(_event: "on" | "off" | "reset"): void {
     this.#memory = new Uint8Array();
+    this.#power.abort(new Error("Cannot answer: the power has gone"));
+    this.#power = new AbortController();
   }
 
   /** Answers one command. */
   async process(command: Uint8Array): Promise<Uint8Array> {
+    const { answer, afterMs } = this.carryOut(command);
+    if (afterMs > 0) await this.#time.sleep(afterMs, this.#power.signal);
+    return answer;
+  }
+
+  /**
+   * Carries one command out at once, for whoever keeps its own time: what {@linkcode EchoCard.process}
+   * answers, and after how many milliseconds.
+   */
+  carryOut(command: Uint8Array): { readonly answer: Uint8Array; readonly afterMs: number } {
     this.#commands++;
-    const [cla, ins, p1 = 0, p2 = 0, lc = 0] = command;
-    const data = command.slice(5, 5 + lc);
-    if (command.length < 4 || cla !== 0) return Uint8Array.of(0x6e, 0x00);
-    if (ins === ECHO.echoAfter) await this.#time.sleep(p1 * 256 + p2);
+    const [cla, ins, p1 = 0, p2 = 0] = command;
+    const data = dataOf(command);
+    const refuse = (sw1: number) => ({ answer: Uint8Array.of(sw1, 0x00), afterMs: 0 });
+    if (command.length < 4 || cla !== 0) return refuse(0x6e);
     if (ins === ECHO.remember) this.#memory = data;
     const answers: Readonly<Record<number, () => Uint8Array>> = {
       [ECHO.echo]: () => data,
@@ -83,7 +101,9 @@ export class EchoCard {
       [ECHO.measure]: () => measurement(data),
     };
     const answer = answers[ins!]?.();
-    return answer ? Uint8Array.of(...answer, 0x90, 0x00) : Uint8Array.of(0x6d, 0x00);
+    if (!answer) return refuse(0x6d);
+    const afterMs = ins === ECHO.echoAfter ? p1 * 256 + p2 : 0;
+    return { answer: concatBytes([answer, Uint8Array.of(0x90, 0x00)]), afterMs };
   }
 
   /** Calls back after each change of {@linkcode EchoCard.present}. Returns a function that stops it. */
@@ -91,6 +111,13 @@ export class EchoCard {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
+}
+
+/** A copy of a command's data. */
+function dataOf(command: Uint8Array): Uint8Array {
+  const [lc = 0, high = 0, low = 0] = command.subarray(4);
+  const extended = lc === 0 && command.length > 7;
+  return extended ? command.slice(7, 7 + high * 256 + low) : command.slice(5, 5 + lc);
 }
 
 /** What {@linkcode ECHO.measure} answers for that data, without the status word. */

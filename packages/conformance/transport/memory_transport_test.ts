@@ -1,7 +1,7 @@
 import { describe, it } from "vitest";
 import { memoryTransport } from "@otpsmith/simulator";
-import { describeTransport } from "./describe_cases.ts";
-import { EchoCard } from "./echo_card.ts";
+import { describeTransport } from "../describe_cases.ts";
+import { EchoCard } from "../echo/echo_card.ts";
 
 describeTransport({ describe, it }, {
   name: "the in-process transport of the simulator",
@@ -9,9 +9,10 @@ describeTransport({ describe, it }, {
   setup: () => {
     const readers = [{ name: "Echo", card: new EchoCard() }, { name: "Empty" }];
     return Promise.resolve({
-      transport: memoryTransport({ readers }),
+      transport: memoryTransport({ readers, readerTimeoutMs: 1000 }),
       echo: "Echo",
       absent: "Empty",
+      refuses: ["Empty"],
     });
   },
 });

@@ -1,6 +1,6 @@
-import type { ConformanceCase } from "./case.ts";
-import { broken, check, checkBytes, within } from "./_check.ts";
-import { ECHO, measurement } from "./echo_card.ts";
+import type { ConformanceCase } from "../case.ts";
+import { broken, check, checkBytes, within } from "../_check.ts";
+import { ECHO, measurement } from "../echo/echo_card.ts";
 
 /** What a PC/SC binding says about a reader; the seam of `@otpsmith/transport-pcsc` has this shape. */
 export interface BindingReader {

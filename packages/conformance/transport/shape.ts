@@ -1,7 +1,6 @@
-import type { ConformanceCase } from "./case.ts";
-import { broken, check, dispose, within } from "./_check.ts";
-import { ECHO } from "./echo_card.ts";
-import { type TransportSetup, withEcho } from "./transport_context.ts";
+import { broken, check, dispose, within } from "../_check.ts";
+import { commandsSeen, PATIENCE_MS } from "./_echo_commands.ts";
+import { type TransportCase, withEcho } from "./setup.ts";
 
 const KINDS: readonly string[] = ["apdu", "report", "feature"];
 const OBSTACLES: readonly string[] = [
@@ -13,7 +12,7 @@ const OBSTACLES: readonly string[] = [
 ];
 
 /** Tier 0: what holds for every transport, whatever is plugged in. */
-export const shapeCases: readonly ConformanceCase<TransportSetup>[] = [
+export const shapeCases: readonly TransportCase[] = [
   {
     id: "transport/shape/name",
     tier: 0,
@@ -81,13 +80,9 @@ export const shapeCases: readonly ConformanceCase<TransportSetup>[] = [
     needs: ["list", "echo"],
     run: (setup) =>
       withEcho(setup, async (link) => {
-        const commands = async (): Promise<number> => {
-          const answer = await link.transceive(Uint8Array.of(0, ECHO.count, 0, 0));
-          return new DataView(answer.buffer, answer.byteOffset).getUint32(0);
-        };
-        const before = await commands();
+        const before = await commandsSeen(link);
         await setup.transport.list();
-        const after = await commands();
+        const after = await commandsSeen(link);
         check(after === before + 1, "list() must not send anything to a token");
         check(!link.closed.aborted, "list() must not end a link that is open");
       }),
@@ -101,7 +96,7 @@ export const shapeCases: readonly ConformanceCase<TransportSetup>[] = [
       const stop = new AbortController();
       const watch = transport.watch({ signal: stop.signal })[Symbol.asyncIterator]();
       const first = await within(
-        5_000,
+        PATIENCE_MS,
         watch.next(),
         "watch() has to give the first snapshot without waiting for a change",
       );
@@ -113,9 +108,10 @@ export const shapeCases: readonly ConformanceCase<TransportSetup>[] = [
       );
       const waiting = watch.next();
       stop.abort();
-      const last = await within(5_000, waiting, "watch() has to end when its signal fires").catch(
-        (error) => broken(`watch() has to end quietly when its signal fires: ${error}`),
-      );
+      const last = await within(PATIENCE_MS, waiting, "watch() has to end when its signal fires")
+        .catch(
+          (error) => broken(`watch() has to end quietly when its signal fires: ${error}`),
+        );
       // Something may really have changed between the two; then the end comes after that.
       if (!last.done) check((await watch.next()).done === true, "watch() has to end after abort");
     },
@@ -130,7 +126,7 @@ export const shapeCases: readonly ConformanceCase<TransportSetup>[] = [
         for await (const _ of transport.watch()) break;
       })();
       await within(
-        5_000,
+        PATIENCE_MS,
         seen,
         "leaving a watch has to stop it: return() must not wait for a change",
       );

@@ -1,19 +1,27 @@
-import type { ConformanceCase } from "./case.ts";
-import { broken, check, checkBytes, checkRejects, dispose, later, within } from "./_check.ts";
+import { broken, check, checkBytes, checkRejects, dispose, later, within } from "../_check.ts";
 import {
   closedReason,
   commandsSeen,
   echo,
   ok,
   PATIENCE_MS,
+  silence,
   SLOW_MS,
   slowEcho,
+  slowEchoOver,
   underWay,
 } from "./_echo_commands.ts";
-import { findEndpoint, type TransportSetup, untilFree, withEcho } from "./transport_context.ts";
+import { openEcho } from "./_echo_link.ts";
+import { findEndpoint, type TransportCase, untilFree, withEcho } from "./setup.ts";
+
+/** A feature report is there at once or not yet ready: nobody is kept waiting within a call. */
+const CAN_BE_UNDER_WAY = ["apdu", "report"] as const;
+
+/** Longer than any reader waits for its card; contactless cards may ask for 5 s. */
+const READER_PATIENCE_MS = 10_000;
 
 /** Tier 1: calls and links that are given up, on purpose or because nothing comes. */
-export const givingUpCases: readonly ConformanceCase<TransportSetup>[] = [
+export const givingUpCases: readonly TransportCase[] = [
   {
     id: "transport/echo/abort-before",
     tier: 1,
@@ -39,7 +47,7 @@ export const givingUpCases: readonly ConformanceCase<TransportSetup>[] = [
       withEcho(setup, async (link) => {
         const before = await commandsSeen(link);
         const giveUp = new AbortController();
-        const first = later(link.transceive(slowEcho(1)));
+        const first = later(link.transceive(slowEchoOver(link, 1)));
         const second = later(link.transceive(echo(2), { signal: giveUp.signal }));
         giveUp.abort();
         await checkRejects(
@@ -58,6 +66,7 @@ export const givingUpCases: readonly ConformanceCase<TransportSetup>[] = [
   {
     id: "transport/echo/abort-in-flight",
     tier: 1,
+    kinds: CAN_BE_UNDER_WAY,
     title: "giving up a call that is under way rejects at once and ends the link, not the token",
     needs: ["echo"],
     run: async (setup) => {
@@ -93,6 +102,7 @@ export const givingUpCases: readonly ConformanceCase<TransportSetup>[] = [
   {
     id: "transport/echo/timeout",
     tier: 1,
+    kinds: CAN_BE_UNDER_WAY,
     title:
       "an answer that does not come in time ends the link, and once it has come the token is free",
     needs: ["echo"],
@@ -105,7 +115,7 @@ export const givingUpCases: readonly ConformanceCase<TransportSetup>[] = [
         );
         check(closedReason(link).reason === "timeout", "closed has to fire with the time-out");
       });
-      await untilFree(setup);
+      await untilFree(setup, PATIENCE_MS);
     },
   },
   {
@@ -129,11 +139,12 @@ export const givingUpCases: readonly ConformanceCase<TransportSetup>[] = [
   {
     id: "transport/echo/dispose-in-flight",
     tier: 1,
+    kinds: CAN_BE_UNDER_WAY,
     title: "closing a link under a call rejects that call, and waits for the token to be free",
     needs: ["echo"],
     run: async (setup) => {
       const endpoint = await findEndpoint(setup.transport, setup.echo);
-      const link = await endpoint.open();
+      const link = await openEcho(endpoint);
       const rejected = later(checkRejects(
         link.transceive(slowEcho(1)),
         { reasons: ["lost", "aborted"], delivery: "unknown" },
@@ -146,6 +157,32 @@ export const givingUpCases: readonly ConformanceCase<TransportSetup>[] = [
         broken(`disposing has to give the token back before it resolves: ${error}`)
       );
       await next[Symbol.asyncDispose]();
+    },
+  },
+  {
+    id: "transport/echo/never-answers",
+    tier: 1,
+    kinds: CAN_BE_UNDER_WAY,
+    title:
+      "a device that never answers does not keep its link: the handle is let go some time later",
+    needs: ["echo", "silence"],
+    run: async (setup) => {
+      await withEcho(setup, async (link) => {
+        await checkRejects(
+          link.transceive(silence(), { timeoutMs: SLOW_MS / 5 }),
+          { reasons: ["timeout"], delivery: "unknown" },
+          "timeoutMs has to bound the wait for an answer that never comes",
+        );
+        await within(
+          PATIENCE_MS,
+          link[Symbol.asyncDispose](),
+          "disposing has to come to an end, though the call that is out does not",
+        );
+      });
+      await untilFree(setup, READER_PATIENCE_MS);
+      await withEcho(setup, async (link) => {
+        checkBytes(await link.transceive(echo(1)), ok(1), "the device has to be usable again");
+      });
     },
   },
 ];

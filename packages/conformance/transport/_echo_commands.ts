@@ -1,8 +1,8 @@
-import type { ApduLink } from "@otpsmith/core/link";
 import { LinkError } from "@otpsmith/core/errors";
 import { systemTime } from "@otpsmith/core/time";
-import { check } from "./_check.ts";
-import { ECHO } from "./echo_card.ts";
+import { check } from "../_check.ts";
+import { ECHO } from "../echo/echo_card.ts";
+import type { EchoLink } from "./_echo_link.ts";
 
 /** How long the echo card takes where a case needs an exchange that is under way. */
 export const SLOW_MS = 250;
@@ -18,6 +18,16 @@ export function slowEcho(...data: readonly number[]): Uint8Array {
   return Uint8Array.of(0, ECHO.echoAfter, SLOW_MS >> 8, SLOW_MS & 0xff, data.length, ...data);
 }
 
+/** An echo that keeps the link busy, where it can: a feature report is read at once or not yet ready. */
+export function slowEchoOver({ bare }: EchoLink, ...data: readonly number[]): Uint8Array {
+  return bare.kind === "feature" ? echo(...data) : slowEcho(...data);
+}
+
+/** A command that is not answered before the power goes, or 65 s have passed. */
+export function silence(): Uint8Array {
+  return Uint8Array.of(0, ECHO.echoAfter, 0xff, 0xff);
+}
+
 export function ok(...data: readonly number[]): Uint8Array {
   return Uint8Array.of(...data, 0x90, 0x00);
 }
@@ -27,12 +37,12 @@ export function underWay(): Promise<void> {
   return systemTime.sleep(SLOW_MS / 5);
 }
 
-export async function commandsSeen(link: ApduLink): Promise<number> {
+export async function commandsSeen(link: EchoLink): Promise<number> {
   const answer = await link.transceive(Uint8Array.of(0, ECHO.count, 0, 0));
   return new DataView(answer.buffer, answer.byteOffset).getUint32(0);
 }
 
-export function closedReason(link: ApduLink): LinkError {
+export function closedReason(link: EchoLink): LinkError {
   check(link.closed.aborted, "closed has to fire when the link ends, whoever ended it");
   const { reason } = link.closed;
   check(reason instanceof LinkError, "closed has to fire with a LinkError as its reason");

@@ -1,0 +1,6 @@
+/**
+ * Cases for PC/SC bindings.
+ *
+ * @module
+ */
+export * from "./cases.ts";

@@ -1,0 +1,152 @@
+import type { BurnOutcome, SeedState } from "@otpsmith/core/burn";
+import { isProjectError } from "@otpsmith/core/errors";
+import { createStation, type TokenConnection } from "@otpsmith/core/station";
+import { check } from "../_check.ts";
+import type { ConformanceCase } from "../case.ts";
+import type { TokenFault, TokensUnderTest, TokenUnderTest } from "../token/mod.ts";
+import {
+  changes,
+  NEW_SEED,
+  OLD_SEED,
+  seedState,
+  showsSeed,
+  withTokens,
+} from "../token/with_tokens.ts";
+import { allFaults, describeFault } from "./_faults.ts";
+import { carryOut, connectTo, finish, type Work } from "./_station.ts";
+import type { DriverSetup } from "./setup.ts";
+
+/** How long a reader waits for a token that hangs, an exchange for its answer, a burn for its token. */
+const LIMITS = { readerTimeoutMs: 30, timeoutMs: 100, reopenWithinMs: 60 } as const;
+
+/** How work with a fault ended; `not-begun`: the token was not recognised, nothing was planned. */
+interface Ending extends Pick<BurnOutcome, "holds"> {
+  readonly status: BurnOutcome["status"] | "not-begun";
+  /** Everything that was said about it. */
+  readonly said: string;
+}
+
+/** Does the work with whatever token answers on the reader, which may not even be recognised. */
+async function work(
+  what: Work,
+  { setup, tokens }: { readonly setup: DriverSetup; readonly tokens: TokensUnderTest },
+): Promise<Ending> {
+  const station = createStation({ transports: [], drivers: [setup.driver] });
+  const [endpoint] = await tokens.transport.list();
+  const notBegun = (error: unknown): Ending => {
+    if (!isProjectError(error)) throw error;
+    return { status: "not-begun", holds: ["old-seed"], said: String(error) };
+  };
+  const opened: TokenConnection | Ending = await station.connect(endpoint!).catch(notBegun);
+  if ("status" in opened) return opened;
+  try {
+    const { timeoutMs, reopenWithinMs } = LIMITS;
+    const { status, holds, ...said } = await carryOut(what, opened, { timeoutMs, reopenWithinMs });
+    return { status, holds, said: `${JSON.stringify(said)} ${said.error}` };
+  } finally {
+    await opened[Symbol.asyncDispose]();
+  }
+}
+
+/** Does the work with one fault on the way, and holds what is said of it against what is true. */
+async function workWithFault(
+  what: Work,
+  { fault, setup }: { readonly fault: TokenFault; readonly setup: DriverSetup },
+): Promise<Ending & { readonly truth: SeedState }> {
+  return await withTokens(setup.tokens, async (tokens) => {
+    const { token } = tokens;
+    const before = token.truth();
+    token.faults.schedule(fault);
+    const ending = await work(what, { setup, tokens });
+    const after = token.truth();
+    const truth = seedState(after);
+    const { status, holds, said } = ending;
+    const when = `${what} with ${describeFault(fault)} ended as ${status}`;
+    check(token.faults.struck.length === 1, `${when}: the fault has to strike`);
+    check(truth !== undefined, `${when}: the token holds a seed that nobody gave it`);
+    check(
+      holds.includes(truth),
+      `${when} and says that the token holds ${holds.join(" or ")}, but it holds ${truth}`,
+    );
+    if (status === "done") {
+      check(
+        what === "clock-sync" || truth === "new-seed",
+        `${when}, but the token does not hold the new seed`,
+      );
+    }
+    if (status === "stopped" || status === "not-begun") {
+      // A proof that was shown and refused may have been counted: that is no write.
+      const changed = changes(before, after).filter((part) => part !== "tries");
+      check(changed.length === 0, `${when}, but the token's ${changed.join(", ")} has changed`);
+    }
+    check(
+      !showsSeed(said, NEW_SEED) && !showsSeed(said, OLD_SEED),
+      `${when}, and the message shows bytes of a seed`,
+    );
+    return { ...ending, truth };
+  }, { readerTimeoutMs: LIMITS.readerTimeoutMs });
+}
+
+/** How many exchanges the work takes, counted by the token, where nothing goes wrong. */
+function countExchanges(what: Work, setup: DriverSetup): Promise<number> {
+  return withTokens(setup.tokens, async (tokens) => {
+    const token: TokenUnderTest = tokens.token;
+    const { connection } = await connectTo(token, { ...setup, tokens });
+    await finish(what, connection);
+    await connection[Symbol.asyncDispose]();
+    return token.faults.exchanges;
+  });
+}
+
+const HELD: Readonly<Record<SeedState, string>> = {
+  "old-seed": "the old seed",
+  "new-seed": "the new one",
+  "no-seed": "none",
+};
+
+/** The counts of a sweep, for a report. */
+function report(endings: readonly (Ending & { readonly truth: SeedState })[]): string {
+  const lines = (["done", "stopped", "needs-person", "not-begun"] as const).map((status) => {
+    const of = endings.filter((ending) => ending.status === status);
+    const held = (Object.keys(HELD) as SeedState[])
+      .map((state) => [state, of.filter(({ truth }) => truth === state).length] as const)
+      .filter(([, count]) => count > 0)
+      .map(([state, count]) => `${count} hold ${HELD[state]}`);
+    return `${of.length} ${status}${held.length > 0 ? ` (${held.join(", ")})` : ""}`;
+  });
+  return `${endings.length} times with one fault each: ${lines.join("; ")}`;
+}
+
+function sweep(what: Work, title: string): ConformanceCase<DriverSetup> {
+  return {
+    id: `driver/faults/${what}`,
+    tier: 1,
+    title,
+    needs: ["faults"],
+    run: async (setup) => {
+      const exchanges = await countExchanges(what, setup);
+      const endings = [];
+      for (const fault of allFaults(exchanges)) {
+        endings.push(await workWithFault(what, { fault, setup }));
+      }
+      // A sweep proves nothing if nothing is ever saved, refused or handed to a person.
+      for (const status of ["done", "stopped", "needs-person", "not-begun"]) {
+        check(
+          endings.some((ending) => ending.status === status),
+          `of ${endings.length} faults none ended as ${status}: the tokens' faults have to strike as they say`,
+        );
+      }
+      return `${exchanges} exchanges; ${report(endings)}`;
+    },
+  };
+}
+
+/**
+ * The fault sweep: every fault at every exchange of every plan. Whatever goes wrong, the tool ends, and
+ * says what the token now holds.
+ */
+export const faultCases: readonly ConformanceCase<DriverSetup>[] = [
+  sweep("burn-sync", "a burn ends, whatever goes wrong wherever, with what the token really holds"),
+  sweep("burn-keep", "so does a burn that leaves the token its own time"),
+  sweep("clock-sync", "so does setting the clock"),
+];
