@@ -29,7 +29,7 @@ const CORE = /^@otpsmith\/core(\/|$)/;
  */
 export const REACH = {
   core: { node: false, ours: [], packages: [/^otpauth$/, /^@noble\//] },
-  formats: { node: false, ours: [CORE] },
+  formats: { node: false, ours: [CORE], packages: [/^@noble\//, /^saxes$/] },
   scan: { node: true, ours: [CORE] },
   simulator: {
     node: true,

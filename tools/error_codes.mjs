@@ -105,6 +105,10 @@ function computedCodes() {
     "packages/cli/token/carry_out.ts": [], // the code of the refusal or the error, found at its own place
     "packages/cli/transports/read_module.ts": [], // named where cannot() is called
     "packages/formats/_text.ts": [], // the same error again, and what its callers name
+    "packages/formats/readers/_place.ts": ["aegis", "twofas", "andotp", "csv"].map((kind) =>
+      `format/${kind}`
+    ),
+    "packages/formats/readers/_xml.ts": ["format/pskc"],
     "packages/formats/_digits.ts": typed.map((kind) => `format/${kind}`),
     "packages/formats/_uri_reader.ts": ["hotp", "steam", "yandex", "motp"].map((is) =>
       `format/${is}`

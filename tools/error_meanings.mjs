@@ -9,6 +9,20 @@
 
 /** @type {Readonly<Record<string, string>>} */
 export const MEANINGS = {
+  "format/aegis": "An export of Aegis has a mistake; `line` and `position` say where.",
+  "format/andotp": "A backup of andOTP has a mistake; `line` and `position` say where.",
+  "format/csv": "A CSV file has a mistake, or a spreadsheet damaged a row; `line` says where.",
+  "format/google": "An export of Google Authenticator has a mistake, or parts of it are missing.",
+  "format/key-needed": "A PSKC file is encrypted with a key that was agreed on; it was not given.",
+  "format/passphrase-needed": "A file is encrypted with a passphrase; it was not given.",
+  "format/pskc": "A PSKC file has a mistake, or a MAC in it is wrong; `line` says where.",
+  "format/too-costly":
+    "An encrypted file asks for more work or memory than any known tool writes; nothing was tried.",
+  "format/twofas": "A backup of 2FAS has a mistake; `line` and `position` say where.",
+  "format/unknown-file": "A file is of no kind that is known, or too large.",
+  "format/unusable-account": "An entry of a file holds no seed that a token can use.",
+  "format/wrong-key": "The key does not open the PSKC file, or has the wrong length.",
+  "format/wrong-passphrase": "The passphrase does not open the file.",
   "format/arguments": "The command line of `otpsmith-simulator` is wrong.",
   "format/base32": "A typed seed is not base32; `position` says where.",
   "format/cut-off-secret": "The text ends in the middle of its secret.",

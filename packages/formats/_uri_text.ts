@@ -8,7 +8,12 @@ import { find, type Range, trim } from "./_text.ts";
  */
 export function readText(bytes: Uint8Array, range: Range, plus: "keep" | "space" = "keep"): string {
   const { text } = percentDecode(bytes, range, plus);
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(text)
+  return printable(new TextDecoder("utf-8", { ignoreBOM: true }).decode(text));
+}
+
+/** A name as one trimmed line; control and direction characters are replaced: they could steer a terminal. */
+export function printable(name: string): string {
+  return name
     .replace(
       /[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\u2028\u2029]|(?![\t\r\n])\p{Cc}/gu,
       "\ufffd",

@@ -24,3 +24,5 @@ export * from "./base32.ts";
 export { classifyCode, type OtpauthCode, type WrongCode } from "./classify.ts";
 export type { WrongKind } from "./wrong_code.ts";
 export * from "./read_account.ts";
+export * from "./token_record.ts";
+export * from "./readers/mod.ts";

@@ -1,0 +1,110 @@
+/**
+ * Figures 3, 6 and 7 of RFC 6030 (https://www.rfc-editor.org/rfc/rfc6030), shortened by what carries no
+ * value; the numbers in them were computed again.
+ *
+ * @module
+ */
+
+const DEVICE = `<pskc:DeviceInfo>
+      <pskc:Manufacturer>Manufacturer</pskc:Manufacturer>
+      <pskc:SerialNo>987654321</pskc:SerialNo>
+    </pskc:DeviceInfo>`;
+
+const START = `<pskc:Key Id="12345678" Algorithm="urn:ietf:params:xml:ns:keyprov:pskc:hotp">
+      <pskc:Issuer>Issuer</pskc:Issuer>
+      <pskc:AlgorithmParameters><pskc:ResponseFormat Length="8" Encoding="DECIMAL"/></pskc:AlgorithmParameters>`;
+
+const container = (body: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>
+<pskc:KeyContainer Version="1.0" xmlns:pskc="urn:ietf:params:xml:ns:keyprov:pskc"
+  xmlns:xenc11="http://www.w3.org/2009/xmlenc11#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"
+  xmlns:xenc="http://www.w3.org/2001/04/xmlenc#"
+  xmlns:pkcs5="http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#">
+${body}
+</pskc:KeyContainer>
+`;
+
+const encrypted = (value: string): string =>
+  `<pskc:EncryptedValue>
+          <xenc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/>
+          <xenc:CipherData><xenc:CipherValue>${value}</xenc:CipherValue></xenc:CipherData>
+        </pskc:EncryptedValue>`;
+
+const macMethod = (key: string): string =>
+  `<pskc:MACMethod Algorithm="http://www.w3.org/2000/09/xmldsig#hmac-sha1">
+    <pskc:MACKey>
+      <xenc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/>
+      <xenc:CipherData><xenc:CipherValue>${key}</xenc:CipherValue></xenc:CipherData>
+    </pskc:MACKey>
+  </pskc:MACMethod>`;
+
+/** The seed of all figures: 20 ASCII digits. */
+export const SEED = "12345678901234567890";
+
+/** Figure 2 and 3: a plain seed with a counter. */
+export const FIGURE_3: string = container(`  <pskc:KeyPackage>
+    ${DEVICE}
+    ${START}
+      <pskc:Data>
+        <pskc:Secret><pskc:PlainValue>MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=</pskc:PlainValue></pskc:Secret>
+        <pskc:Counter><pskc:PlainValue>0</pskc:PlainValue></pskc:Counter>
+      </pskc:Data>
+      <pskc:UserId>UID=jsmith,DC=example-bank,DC=net</pskc:UserId>
+    </pskc:Key>
+  </pskc:KeyPackage>`);
+
+const sealed = (value: string, mac: string): string =>
+  `  <pskc:KeyPackage>
+    ${DEVICE}
+    ${START}
+      <pskc:Data>
+        <pskc:Secret>
+        ${encrypted(value)}
+        <pskc:ValueMAC>${mac}</pskc:ValueMAC>
+        </pskc:Secret>
+        <pskc:Counter><pskc:PlainValue>0</pskc:PlainValue></pskc:Counter>
+      </pskc:Data>
+    </pskc:Key>
+  </pskc:KeyPackage>`;
+
+/** The key of figure 6, hexadecimal. */
+export const KEY = "12345678901234567890123456789012";
+
+/** Figure 6: encrypted with a key that was agreed on. */
+export const FIGURE_6: string = container(`  <pskc:EncryptionKey>
+    <ds:KeyName>Pre-shared-key</ds:KeyName>
+  </pskc:EncryptionKey>
+  ${macMethod("ESIzRFVmd4iZABEiM0RVZgKn6WjLaTC1sbeBMSvIhRejN9vJa2BOlSaMrR7I5wSX")}
+${
+  sealed(
+    "AAECAwQFBgcICQoLDA0OD+cIHItlB3Wra1DUpxVvOx2lef1VmNPCMl8jwZqIUqGv",
+    "Su+NvtQfmvfJzF6bmQiJqoLRExc=",
+  )
+}`);
+
+/** The passphrase of figure 7. */
+export const PASSPHRASE = "qwerty";
+
+/** Figure 7: encrypted with a passphrase. */
+export const FIGURE_7: string = container(`  <pskc:EncryptionKey>
+    <xenc11:DerivedKey>
+      <xenc11:KeyDerivationMethod
+        Algorithm="http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#pbkdf2">
+        <pkcs5:PBKDF2-params>
+          <Salt><Specified>Ej7/PEpyEpw=</Specified></Salt>
+          <IterationCount>1000</IterationCount>
+          <KeyLength>16</KeyLength>
+          <PRF/>
+        </pkcs5:PBKDF2-params>
+      </xenc11:KeyDerivationMethod>
+      <xenc:ReferenceList><xenc:DataReference URI="#ED"/></xenc:ReferenceList>
+      <xenc11:MasterKeyName>My Password 1</xenc11:MasterKeyName>
+    </xenc11:DerivedKey>
+  </pskc:EncryptionKey>
+  ${macMethod("2GTTnLwM3I4e5IO5FkufoOEiOhNj91fhKRQBtBJYluUDsPOLTfUvoU2dStyOwYZx")}
+${
+  sealed(
+    "oTvo+S22nsmS2Z/RtcoF8Hfh+jzMe0RkiafpoDpnoZTjPYZu6V+A4aEn032yCr4f",
+    "LP6xMvjtypbfT9PdkJhBZ+D6O4w=",
+  )
+}`);
