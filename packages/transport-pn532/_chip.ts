@@ -110,17 +110,27 @@ export class Chip {
     { target, longest }: { readonly target: Target; readonly longest: number },
   ): Promise<Uint8Array> {
     const { number } = target;
+    let begun = false;
+    const say = async (to: number, part: Uint8Array): Promise<Uint8Array> => {
+      try {
+        return await this.#exchangePart(to, part);
+      } catch (error) {
+        throw begun ? doubtful(error) : error;
+      } finally {
+        begun = true;
+      }
+    };
     let answer: Uint8Array;
     for (let at = 0;;) {
       const part = apdu.subarray(at, at += LONGEST_PART);
       const more = at < apdu.length;
-      answer = await this.#exchangePart(more ? number | MORE : number, part);
+      answer = await say(more ? number | MORE : number, part);
       if (!more) break;
     }
     const parts = [answer.subarray(1)];
     for (let length = answer.length - 1; answer[0]! & MORE; length += answer.length - 1) {
       if (answer.length < 2 || length > longest) throw new Pn532Error(TROUBLE.tooLong);
-      answer = await this.#exchangePart(number, new Uint8Array());
+      answer = await say(number, new Uint8Array());
       parts.push(answer.subarray(1));
     }
     return concatBytes(parts);
@@ -138,9 +148,17 @@ export class Chip {
     }
   }
 
-  /** Stops what the chip is doing; its answer is not waited for any more. */
+  /**
+   * Stops what the chip is doing, takes the token's power, so that nothing it was told outlives the link,
+   * and ends the line: no answer is waited for any more.
+   */
   async giveUp(): Promise<void> {
-    await this.#line.send(ACK.slice()).catch(() => undefined);
+    try {
+      await this.#line.send(ACK.slice());
+      await this.#line.send(commandFrame(CODE.rfConfiguration, [0x01, 0x00])); // field off
+    } catch {
+      // Whatever failed, the port is closed next.
+    }
     this.#line.end(new Pn532Error(TROUBLE.silent));
   }
 
@@ -159,8 +177,7 @@ export class Chip {
     data: readonly number[] = [],
     options: CommandOptions = { answerMs: ANSWER_MS },
   ): Promise<Uint8Array> {
-    const frame = (): Uint8Array => encodeFrame(Uint8Array.of(FROM_HOST, code, ...data));
-    return this.#ask(frame, { code, repeatable: true, ...options });
+    return this.#ask(() => commandFrame(code, data), { code, repeatable: true, ...options });
   }
 
   /** Sends a command, and again where that is safe, and gives the content of its answer. */
@@ -230,6 +247,16 @@ export class Chip {
       deadline.cancel();
     }
   }
+}
+
+function commandFrame(code: number, data: readonly number[]): Uint8Array {
+  return encodeFrame(Uint8Array.of(FROM_HOST, code, ...data));
+}
+
+/** A failure in the middle of an exchange: the token has had some of it, whatever the chip says of the rest. */
+function doubtful(error: unknown): unknown {
+  if (!(error instanceof Pn532Error) || error.meaning.delivery !== "not-sent") return error;
+  return new Pn532Error({ ...error.meaning, delivery: "unknown" }, { cause: error });
 }
 
 /**

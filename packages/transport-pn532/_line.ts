@@ -25,9 +25,8 @@ export class Line {
   readonly #parser = new FrameParser();
   readonly #ended = new AbortController();
   readonly #pumped: Promise<void>;
-  #events: FrameEvent[] = [];
+  readonly #events: FrameEvent[] = [];
   #wake: () => void = () => {};
-  #failSend: (why: unknown) => void = () => {};
   #cancelQuiet: () => void = () => {};
 
   /** Begins to listen. */
@@ -47,7 +46,6 @@ export class Line {
     if (this.ended.aborted) return;
     this.#cancelQuiet();
     this.#ended.abort(why);
-    this.#failSend(why);
     this.#wake();
   }
 
@@ -58,9 +56,11 @@ export class Line {
       throw this.ended.reason;
     }
     const cancel = this.#time.alarm(WRITE_MS, () => this.end(new Pn532Error(TROUBLE.silent)));
+    let onEnd = (): void => {};
     try {
       await new Promise<void>((resolve, reject) => {
-        this.#failSend = reject;
+        onEnd = () => reject(this.ended.reason);
+        this.ended.addEventListener("abort", onEnd);
         const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
         this.#port.write(view).finally(() => bytes.fill(0)).then(resolve, (cause: unknown) => {
           this.end(new Pn532Error(TROUBLE.unplugged, { cause }));
@@ -68,6 +68,7 @@ export class Line {
       });
     } finally {
       cancel();
+      this.ended.removeEventListener("abort", onEnd);
     }
   }
 
@@ -96,8 +97,7 @@ export class Line {
 
   /** Forgets what has been said so far: it is not the answer to what comes next. */
   discard(): void {
-    for (const event of this.#events) if (event.kind === "data") event.data.fill(0);
-    this.#events = [];
+    wipe(this.#events.splice(0));
   }
 
   /** Closes the port. */
@@ -127,9 +127,11 @@ export class Line {
 
   #tell(events: readonly FrameEvent[]): void {
     this.#events.push(...events);
-    if (this.#events.length > MOST_EVENTS) {
-      this.#events.splice(0, this.#events.length - MOST_EVENTS);
-    }
+    wipe(this.#events.splice(0, Math.max(0, this.#events.length - MOST_EVENTS)));
     this.#wake();
   }
+}
+
+function wipe(events: readonly FrameEvent[]): void {
+  for (const event of events) if (event.kind === "data") event.data.fill(0);
 }

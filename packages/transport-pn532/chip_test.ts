@@ -29,6 +29,12 @@ async function state(call: Promise<unknown>): Promise<string> {
   return (error as Pn532Error).message;
 }
 
+async function meaning(call: Promise<unknown>): Promise<unknown> {
+  const error = await call.then(() => undefined, (error: unknown) => error);
+  expect(error).toBeInstanceOf(Pn532Error);
+  return (error as Pn532Error).meaning;
+}
+
 describe("answers in parts", () => {
   test("are put together, each part asked for by an exchange without data", async () => {
     const { chip, serial } = await chipOn([
@@ -55,6 +61,52 @@ describe("answers in parts", () => {
     ]);
     expect(await state(chip.exchange(COMMAND, TARGET))).toBe("the token does not answer any more");
   });
+
+  // What the chip itself refuses was not sent; but the token has carried the command out by then.
+  test.each([
+    ["the chip does not know of a token any more", [ACK, frame(0xd5, 0x41, 0x27)]],
+    ["the chip does not take the command", [ACK, "0000FF01FF7F8100"]],
+    ["what is said arrives damaged", ["0000FFFF0000"]],
+  ])("of which the rest cannot be fetched never say that nothing was sent: %s", async (_, said) => {
+    const { chip } = await chipOn([
+      [EXCHANGE, ACK, frame(0xd5, 0x41, 0x40, 1, 2)],
+      [GO_ON, ...said],
+    ]);
+    expect(await meaning(chip.exchange(COMMAND, TARGET))).toMatchObject({ delivery: "unknown" });
+  });
+});
+
+describe("commands in parts", () => {
+  const long = new Uint8Array(300).fill(7);
+  const part = (more: number, bytes: Uint8Array): string => frame(0xd4, 0x40, more | 1, ...bytes);
+  const [first, last] = [part(0x40, long.subarray(0, 262)), part(0, long.subarray(262))];
+  const REFUSED = frame(0xd5, 0x41, 0x27);
+
+  test("are sent in order, each after the one before was taken", async () => {
+    const { chip, serial } = await chipOn([
+      [first, ACK, frame(0xd5, 0x41, 0)],
+      [last, ACK, frame(0xd5, 0x41, 0, 0x90, 0)],
+    ]);
+    expect(await chip.exchange(long, TARGET)).toEqual(Uint8Array.of(0x90, 0));
+    expect(serial.written).toEqual([first, last]);
+  });
+
+  test("of which the chip refuses the first were not sent, and of which it refuses the second may have been", async () => {
+    const none = await chipOn([[first, ACK, REFUSED]]);
+    expect(await meaning(none.chip.exchange(long, TARGET))).toMatchObject({ delivery: "not-sent" });
+    const half = await chipOn([[first, ACK, frame(0xd5, 0x41, 0)], [last, ACK, REFUSED]]);
+    expect(await meaning(half.chip.exchange(long, TARGET))).toMatchObject({ delivery: "unknown" });
+  });
+});
+
+test("a chip that is given up is stopped, and takes the token's power before the line ends", async () => {
+  const { chip, serial, line } = await chipOn([]);
+  const call = state(chip.exchange(COMMAND, TARGET));
+  await expect.poll(() => serial.written).toEqual([EXCHANGE]);
+  await chip.giveUp();
+  expect(serial.written).toEqual([EXCHANGE, ACK, frame(0xd4, 0x32, 0x01, 0x00)]);
+  expect(await call).toBe("the PN532 does not answer");
+  expect(line.ended.aborted).toBe(true);
 });
 
 describe("strange answers", () => {

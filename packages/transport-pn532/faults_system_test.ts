@@ -99,9 +99,14 @@ describe("trouble that stays", () => {
     "a module that never answers is given up when the call's time is over, and let go",
     async () => {
       const link = await open();
+      await link.transceive(Uint8Array.of(0, ECHO.remember, 0, 0, 1, 7));
       module.strike({ kind: "hang", on: EXCHANGE });
       const error = await failure(link.transceive(echo(1), { timeoutMs: 200 }));
       expect(error).toMatchObject({ code: "link/timeout", delivery: "unknown" });
+      // The token's power is taken, as by every link that closes: an authentication must not outlive it.
+      await expect.poll(() => card.process(Uint8Array.of(0, ECHO.recall, 0, 0)), {
+        timeout: 15_000,
+      }).toEqual(Uint8Array.of(0x90, 0x00));
       await expect.poll(() => open().then(() => "open", ({ reason }) => reason), {
         timeout: 15_000,
       })
