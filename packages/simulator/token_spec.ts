@@ -78,9 +78,9 @@ export function serialFor(
     refuse(`its serial number is not ${wanted}`, `Give a serial number of ${wanted}.`);
   }
   if (prefix === "") return serial;
-  const owner = specsOf([spec.family]).find(({ model }) =>
-    model.prefix && serial.startsWith(model.prefix)
-  );
+  const [owner] = specsOf([spec.family])
+    .filter(({ model }) => model.prefix && serial.startsWith(model.prefix))
+    .sort((a, b) => b.model.prefix!.length - a.model.prefix!.length); // the longest prefix wins
   if (owner?.model.prefix !== prefix) {
     const whose = owner ? `a serial number of ${owner.name}` : "a serial number of no known model";
     refuse(

@@ -26,6 +26,7 @@ describe("a family that lives elsewhere", () => {
     name: "pebble",
     models: [
       { name: "One", prefix: "10", digits: 8, restricted: false },
+      { name: "Duo", prefix: "1099", digits: 8, restricted: true },
       { name: "unknown", prefix: undefined, digits: 8, restricted: false },
     ],
     produce: () => ({}),
@@ -40,8 +41,8 @@ describe("a family that lives elsewhere", () => {
   test("is found beside those that are built in, and listed with them", () => {
     expect(parseTokenSpec("Pebble:one", [family])).toMatchObject({ name: "pebble:One", family });
     expect(parseTokenSpec("token2-single:C302-i", [family]).family).not.toBe(family);
-    expect(() => parseTokenSpec("pebble:Two", [family])).toThrow(
-      expect.objectContaining({ next: expect.stringMatching(/C302-i.*, pebble:One/) }),
+    expect(() => parseTokenSpec("pebble:Tre", [family])).toThrow(
+      expect.objectContaining({ next: expect.stringMatching(/C302-i.*, pebble:One, /) }),
     );
     expect(() => parseTokenSpec("pebble:One")).toThrow("there is no such model");
   });
@@ -54,6 +55,7 @@ describe("a family that lives elsewhere", () => {
       createVirtualToken({ model: "pebble:unknown", families: [family], serial });
     expect(make("99000001")().serial).toBe("99000001");
     expect(make("10000001")).toThrow("that is a serial number of pebble:One");
+    expect(make("10990001")).toThrow("that is a serial number of pebble:Duo");
   });
 
   test("is named again for a storage that has one of its tokens", () => {
