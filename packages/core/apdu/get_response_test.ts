@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decodeHex, encodeHex } from "../bytes/mod.ts";
-import { LinkError } from "../errors/mod.ts";
+import { LinkError, markProjectError } from "../errors/mod.ts";
 import { type ApduLink, createApduLink } from "../link/mod.ts";
 import { exchangeApdu, MAX_RESPONSE_BYTES, MAX_RESPONSE_PARTS } from "./get_response.ts";
 
@@ -128,6 +128,19 @@ describe("answers that come in parts", () => {
     const { link } = linkOf((_, index) =>
       index === 0 ? "016101" : new LinkError("busy", "Cannot send: busy", { delivery: "not-sent" })
     );
+    await expect(exchangeApdu(link, command, { command: "test" })).rejects.toMatchObject({
+      reason: "busy",
+      delivery: "unknown",
+    });
+  });
+
+  test("also where the link's errors are those of another copy of this package", async () => {
+    const thrown = Object.assign(new Error("Cannot send: busy"), {
+      ...{ code: "link/busy", reason: "busy", delivery: "not-sent", next: undefined },
+    });
+    markProjectError(thrown);
+    const answers = [Promise.resolve(decodeHex("016101")), Promise.reject(thrown)];
+    const link = bareLink(() => answers.shift()!);
     await expect(exchangeApdu(link, command, { command: "test" })).rejects.toMatchObject({
       reason: "busy",
       delivery: "unknown",

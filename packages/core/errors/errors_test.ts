@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { FormatError, isProjectError, LinkError, type LinkErrorReason, TokenError } from "./mod.ts";
+import {
+  FormatError,
+  isProjectError,
+  LinkError,
+  type LinkErrorReason,
+  markProjectError,
+  TokenError,
+} from "./mod.ts";
 
 const cause = new Error("native text");
 
@@ -103,5 +110,43 @@ describe("isProjectError", () => {
     const error = new LinkError("lost", "x", { delivery: "unknown" });
     expect(Object.keys(error)).not.toContain("Symbol(@otpsmith/core/project-error)");
     expect(isProjectError({ ...error })).toBe(false);
+  });
+});
+
+// A transport or a driver that was installed with another version of this package throws that one's errors.
+describe("errors of another copy of this package", () => {
+  class Other extends Error {
+    readonly next = undefined;
+    readonly code: string;
+    constructor(code: string) {
+      super("Cannot send: gone");
+      this.code = code;
+      markProjectError(this);
+    }
+  }
+  const own = {
+    "link/lost": new LinkError("lost", "m", { delivery: "unknown" }),
+    "token/locked": new TokenError("locked", "m", { command: "c" }),
+    "format/base32": new FormatError("base32", "m", { source: "s" }),
+  };
+  const classes = [["link/", LinkError], ["token/", TokenError], ["format/", FormatError]] as const;
+
+  test.each(classes)("%s… is one for instanceof, and nothing else is", (family, errorClass) => {
+    for (const [code, error] of Object.entries(own)) {
+      const fits = code.startsWith(family);
+      expect([code, error instanceof errorClass]).toEqual([code, fits]);
+      expect([code, new Other(code) instanceof errorClass]).toEqual([code, fits]);
+    }
+    const unmarked = Object.assign(new Error("m"), { code: `${family}lost` });
+    for (const value of [unmarked, { code: `${family}lost` }, undefined, null, family]) {
+      expect((value as unknown) instanceof errorClass).toBe(false);
+    }
+  });
+
+  test("a class of one's own that extends one of them has instances of its own", () => {
+    class Mine extends LinkError {}
+    const mine = new Mine("lost", "m", { delivery: "unknown" });
+    expect([mine instanceof Mine, mine instanceof LinkError]).toEqual([true, true]);
+    expect(own["link/lost"] instanceof Mine).toBe(false);
   });
 });

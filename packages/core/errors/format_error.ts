@@ -1,4 +1,4 @@
-import { markProjectError, type ProjectError } from "./project_error.ts";
+import { isProjectError, markProjectError, type ProjectError } from "./project_error.ts";
 
 /** What a {@linkcode FormatError} carries besides its message. */
 export interface FormatErrorOptions extends ErrorOptions {
@@ -44,6 +44,13 @@ export class FormatError extends SyntaxError implements ProjectError {
   readonly line: number | undefined;
   /** What the person can do about it. */
   readonly next: string | undefined;
+
+  /** An error that another copy of this package has made is one as well; see {@linkcode isProjectError}. */
+  static override [Symbol.hasInstance](value: unknown): value is FormatError {
+    return this === FormatError
+      ? isProjectError(value) && value.code.startsWith("format/")
+      : super[Symbol.hasInstance](value);
+  }
 
   /** Makes an error with its kind, a message of the form "action: state", and where it happened. */
   constructor(kind: string, message: string, options: FormatErrorOptions) {

@@ -1,4 +1,4 @@
-import { markProjectError, type ProjectError } from "./project_error.ts";
+import { isProjectError, markProjectError, type ProjectError } from "./project_error.ts";
 
 /**
  * Where the bytes of a failed call were.
@@ -63,6 +63,13 @@ export class LinkError extends Error implements ProjectError {
   readonly delivery: Delivery;
   /** What the person can do about it. */
   readonly next: string | undefined;
+
+  /** An error that another copy of this package has made is one as well; see {@linkcode isProjectError}. */
+  static override [Symbol.hasInstance](value: unknown): value is LinkError {
+    return this === LinkError
+      ? isProjectError(value) && value.code.startsWith("link/")
+      : super[Symbol.hasInstance](value);
+  }
 
   /** Makes an error with its reason, a message of the form "action: state", and where the bytes were. */
   constructor(reason: LinkErrorReason, message: string, options: LinkErrorOptions) {

@@ -1,4 +1,4 @@
-import { markProjectError, type ProjectError } from "./project_error.ts";
+import { isProjectError, markProjectError, type ProjectError } from "./project_error.ts";
 
 /**
  * What the token's answer means.
@@ -61,6 +61,13 @@ export class TokenError extends Error implements ProjectError {
   readonly attemptsLeft: number | undefined;
   /** What the person can do about it. */
   readonly next: string | undefined;
+
+  /** An error that another copy of this package has made is one as well; see {@linkcode isProjectError}. */
+  static override [Symbol.hasInstance](value: unknown): value is TokenError {
+    return this === TokenError
+      ? isProjectError(value) && value.code.startsWith("token/")
+      : super[Symbol.hasInstance](value);
+  }
 
   /** Makes an error with its kind, a message of the form "action: state", and the command. */
   constructor(kind: TokenErrorKind, message: string, options: TokenErrorOptions) {
