@@ -19,6 +19,12 @@ const PARTS = {
   "zbar-tools": ["zbarimg"],
   "opensc": ["opensc-tool"],
   "chromium": ["chromium"],
+  "umockdev": ["umockdev-run"],
+  "libusb-1.0-0": [
+    "/usr/lib/x86_64-linux-gnu/libusb-1.0.so.0",
+    "/usr/lib/aarch64-linux-gnu/libusb-1.0.so.0",
+    "/usr/lib64/libusb-1.0.so.0",
+  ],
   "gcc": ["gcc"],
   "g++": ["g++"],
   "make": ["make"],
