@@ -37,6 +37,7 @@ export const REACH = {
   },
   "transport-pcsc": { node: true, ours: [CORE] },
   "transport-pn532": { node: true, ours: [CORE] },
+  "transport-usb": { node: true, ours: [CORE] },
   conformance: { node: false, ours: [CORE], packages: [] },
   cli: { node: true, ours: [/^@otpsmith\//] },
 };

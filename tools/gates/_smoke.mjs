@@ -46,6 +46,13 @@ export const SMOKE = {
     await transport[Symbol.asyncDispose]();
     console.log(transport.kinds.join() === "apdu" ? "fine" : transport.kinds);
   `,
+  "@otpsmith/transport-usb": `
+    import { ccid, hid } from "@otpsmith/transport-usb";
+    const transports = [ccid(), hid()];
+    for (const transport of transports) await transport[Symbol.asyncDispose]();
+    const kinds = transports.flatMap(({ kinds }) => kinds).join();
+    console.log(kinds === "apdu,feature,report" ? "fine" : kinds);
+  `,
   "@otpsmith/transport-pn532": `
     import { pn532 } from "@otpsmith/transport-pn532";
     const transport = pn532();

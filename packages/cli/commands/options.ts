@@ -86,7 +86,7 @@ export const READERS: readonly OptionSpec[] = [
   { flags: "--reader <name>", says: "part of the reader's name" },
   {
     flags: "--transport <name>",
-    says: "pcsc (default), pn532:PORT, or the path of a module; may be repeated",
+    says: "pcsc (default), ccid, hid, pn532:PORT, or the path of a module; may be repeated",
     repeatable: true,
   },
   { flags: "--binding <name>", says: "what calls PC/SC", choices: ["pcsclite", "koffi"] },

@@ -39,6 +39,14 @@ export const EMBEDDED: Readonly<Record<string, Embedded>> = {
       return () => pn532({ ports: [port] });
     },
   },
+  ccid: {
+    spec: "ccid",
+    load: async () => (await optional(import("@otpsmith/transport-usb"), "usb")).ccid,
+  },
+  hid: {
+    spec: "hid",
+    load: async () => (await optional(import("@otpsmith/transport-usb"), "usb")).hid,
+  },
 };
 
 /** A package that npm passes over where its native part cannot be had. */
