@@ -159,7 +159,11 @@ describe.each(KINDS)("a %s link", (kind, make) => {
     const call = failure(take());
     (await backend.begun(0)).succeed(new Uint8Array());
     const error = await call;
-    expect(error).toMatchObject({ code: "link/lost", delivery: "unknown" });
+    expect(error).toMatchObject({
+      code: "link/lost",
+      delivery: "unknown",
+      cause: new Error("report of 0 bytes"),
+    });
     expect(error.message).toMatch(/^Cannot read from "hand": /);
     expect(link.closed.reason).toBe(error);
     await link[Symbol.asyncDispose]();
@@ -190,9 +194,28 @@ describe.each(KINDS)("a %s link", (kind, make) => {
       code: "link/aborted",
       delivery: "not-sent",
       cause: "enough",
+      message: 'Cannot send to "hand": the call was given up',
     });
     (await backend.begun(0)).succeed();
     await first;
+    expect(link.closed.aborted).toBe(false);
+    expect(backend.calls.length).toBe(1);
+  });
+
+  test("so does one who waits for a report behind another", async () => {
+    const { backend, take, link } = begin();
+    const stop = new AbortController();
+    const first = take();
+    const second = failure(take({ signal: stop.signal }));
+    stop.abort("enough");
+    expect(await second).toMatchObject({
+      code: "link/aborted",
+      delivery: "not-sent",
+      cause: "enough",
+      message: 'Cannot read from "hand": the call was given up',
+    });
+    (await backend.begun(0)).succeed(REPORT);
+    expect(await first).toEqual(REPORT);
     expect(link.closed.aborted).toBe(false);
     expect(backend.calls.length).toBe(1);
   });
