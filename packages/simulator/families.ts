@@ -1,5 +1,6 @@
 import type { VirtualFamily } from "./firmware.ts";
+import { token2Molto2Family } from "./models/token2_molto2/family.ts";
 import { token2SingleFamily } from "./models/token2_single/family.ts";
 
 /** The families that the simulator can play. */
-export const VIRTUAL_FAMILIES: readonly VirtualFamily[] = [token2SingleFamily];
+export const VIRTUAL_FAMILIES: readonly VirtualFamily[] = [token2SingleFamily, token2Molto2Family];

@@ -24,8 +24,11 @@ export interface Firmware {
   tearNextWrite(steps: number | undefined): void;
   /** Seconds after which the token switches itself off; left out, it never does. */
   autoOffSeconds?(): number | undefined;
-  /** What a person sees on it; left out where there is no display. */
-  display?(now: number): DisplayReading;
+  /**
+   * What a person sees on it, in one of several slots where one is named; left out where there is no
+   * display.
+   */
+  display?(now: number, slot?: number): DisplayReading;
 }
 
 /** What firmware is put into. */
@@ -70,7 +73,10 @@ export interface VirtualFamily {
   /** What a new token holds. */
   produce(
     model: VirtualModel,
-    options: FactoryOptions & { readonly random: RandomSource },
+    options: FactoryOptions & {
+      readonly random: RandomSource;
+      readonly key?: Uint8Array | undefined;
+    },
   ): FactoryMemory;
   /** Puts the firmware of the family into a token. */
   boot(parts: FirmwareParts): Firmware;

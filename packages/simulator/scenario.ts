@@ -4,6 +4,7 @@ import { lineOf } from "./_json_lines.ts";
 import { JsonNode } from "./_strict_json.ts";
 import type { Fault, FaultKind } from "./faults.ts";
 import type { Presser } from "./parts/button.ts";
+import type { Molto2Quirks } from "./models/token2_molto2/mod.ts";
 import { parseTokenSpec, serialFor } from "./token_spec.ts";
 import type { Personality } from "./virtual_token.ts";
 
@@ -158,6 +159,7 @@ function readPersonality(node: JsonNode): Personality {
     "info",
     "lockAfter",
     "presser",
+    "molto2",
   ]);
   return {
     sleepy: fields.sleepy?.boolean(),
@@ -166,7 +168,14 @@ function readPersonality(node: JsonNode): Personality {
     info: fields.info?.oneOf(["zeros", "tagged"]),
     lockAfter: fields.lockAfter?.integer(1, 255),
     presser: fields.presser && readPresser(fields.presser),
+    molto2: fields.molto2 && readMolto2Quirks(fields.molto2),
   };
+}
+
+function readMolto2Quirks(node: JsonNode): Molto2Quirks {
+  const names = ["wantsErase", "erasesForAnybody", "noLock", "plainCounter"] as const;
+  const fields = node.object(names);
+  return Object.fromEntries(names.map((name) => [name, fields[name]?.boolean()]));
 }
 
 function readPresser(node: JsonNode): Presser {

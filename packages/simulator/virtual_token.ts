@@ -4,6 +4,7 @@ import { systemTime, type TimeSource } from "@otpsmith/core/time";
 import type { VirtualCard } from "./card.ts";
 import { type Faults, withFaults } from "./faults.ts";
 import { type Firmware, PowerLost, type VirtualFamily } from "./firmware.ts";
+import type { Molto2Quirks } from "./models/token2_molto2/mod.ts";
 import type { InfoFraming } from "./models/token2_single/mod.ts";
 import { Button, type Presser } from "./parts/button.ts";
 import { DARK, type DisplayReading } from "./parts/display.ts";
@@ -31,6 +32,8 @@ export interface Personality {
   readonly info?: InfoFraming | undefined;
   /** Locks for good after so many wrong answers in a row; never unless given. */
   readonly lockAfter?: number | undefined;
+  /** In what a multi-profile token differs. */
+  readonly molto2?: Molto2Quirks | undefined;
   /** Who presses the button of a token that wants it; somebody does at once unless given. */
   readonly presser?: Presser | undefined;
 }
@@ -81,8 +84,8 @@ export interface VirtualToken {
   readonly hands: Hands;
   /** What goes wrong, and when. */
   readonly faults: Faults;
-  /** What a person sees on it now. */
-  display(): DisplayReading;
+  /** What a person sees on it now; in one of several slots, where it is named. */
+  display(slot?: number): DisplayReading;
 }
 
 /** The model that is made where nobody asked for one: its seed survives setting the clock. */
@@ -149,7 +152,7 @@ export function createVirtualToken(options: VirtualTokenOptions = {}): VirtualTo
     card,
     hands,
     faults,
-    display: () => hands.on && firmware.display?.(time.now()) || DARK,
+    display: (slot) => hands.on && firmware.display?.(time.now(), slot) || DARK,
   };
 }
 

@@ -17,7 +17,7 @@ export interface SaidNo {
 /** The error for a token that said no: with its declared meaning, or `garbled` where there is none. */
 export function refusalError(
   { name, refusals }: CommandDefinition<unknown>,
-  { status, declaredAs = status, text, attemptsLeft }: SaidNo,
+  { status, declaredAs = status, text, attemptsLeft: counted }: SaidNo,
 ): TokenError {
   const known = refusals[declaredAs];
   if (!known) {
@@ -26,7 +26,7 @@ export function refusalError(
       status,
     });
   }
-  const { kind, says, next } = known;
+  const { kind, says, next, attemptsLeft = counted } = known;
   const left = attemptsLeft === undefined ? "" : `, ${triesLeft(attemptsLeft)}`;
   return new TokenError(kind, `Cannot ${name}: ${says}${left} (status ${text})`, {
     command: name,

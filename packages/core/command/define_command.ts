@@ -21,6 +21,8 @@ export interface Refusal {
   readonly says: string;
   /** What the person can do about it. */
   readonly next?: string | undefined;
+  /** How many tries are left, where this very status says so in a way of its own. */
+  readonly attemptsLeft?: number | undefined;
 }
 
 /** ISO 7816-4: 63Cx says that the proof was wrong and that x tries are left. */

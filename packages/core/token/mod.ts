@@ -10,3 +10,4 @@ export * from "./access.ts";
 export * from "./token.ts";
 export * from "./driver.ts";
 export * from "./identify.ts";
+export * from "./profile_file.ts";

@@ -1,4 +1,5 @@
 import { Secret as OtpAuthSecret, TOTP } from "otpauth";
+import type { Secret } from "@otpsmith/core/secret";
 import { clockSeconds } from "./clock.ts";
 import type { FlashImage } from "./flash.ts";
 
@@ -16,10 +17,39 @@ export interface DisplayReading {
 export const DARK: DisplayReading = { code: null, text: "", secondsLeft: 0 };
 
 /** A token that has no seed shows this. */
-const DASHES: DisplayReading = { code: null, text: "------", secondsLeft: 0 };
+export const DASHES: DisplayReading = { code: null, text: "------", secondsLeft: 0 };
 
 /** Tokens of this family cannot be told to show another number of digits. */
 const DIGITS = 6;
+
+/** What codes are computed from. */
+export interface CodeSource {
+  /** The seed. */
+  readonly seed: Secret;
+  /** Hash as the byte on the wire: 2 is SHA-256, all others count as SHA-1. */
+  readonly algorithm: number;
+  /** Time step in seconds. */
+  readonly period: number;
+  /** How many digits are shown. */
+  readonly digits: number;
+}
+
+/** The code of a moment, computed by an independent library. A time step of 0 shows dashes. */
+export function readCode(
+  { seed, algorithm, period, digits }: CodeSource,
+  seconds: number,
+): DisplayReading {
+  if (period === 0) return DASHES;
+  const code = seed.use((bytes) =>
+    new TOTP({
+      secret: new OtpAuthSecret({ buffer: new Uint8Array(bytes).buffer }),
+      algorithm: algorithm === 2 ? "SHA256" : "SHA1",
+      digits,
+      period,
+    }).generate({ timestamp: seconds * 1000 })
+  );
+  return { code, text: code, secondsLeft: period - seconds % period };
+}
 
 /**
  * What a switched-on token shows: computed by an independent library from the seed, hash, time step and
@@ -39,15 +69,6 @@ const DIGITS = 6;
  */
 export function readDisplay(image: FlashImage, now: number): DisplayReading {
   const { seed, algorithm, period } = image.active;
-  if (!seed || period === 0) return DASHES;
-  const seconds = clockSeconds(image.clock, now);
-  const code = seed.use((bytes) =>
-    new TOTP({
-      secret: new OtpAuthSecret({ buffer: new Uint8Array(bytes).buffer }),
-      algorithm: algorithm === 2 ? "SHA256" : "SHA1",
-      digits: DIGITS,
-      period,
-    }).generate({ timestamp: seconds * 1000 })
-  );
-  return { code, text: code, secondsLeft: period - seconds % period };
+  if (!seed) return DASHES;
+  return readCode({ seed, algorithm, period, digits: DIGITS }, clockSeconds(image.clock, now));
 }

@@ -4,7 +4,7 @@ import {
   type Refusal,
   WRONG_WITH_TRIES_LEFT,
 } from "../../command/mod.ts";
-import { cbcMac, encryptEcb, padIso9797, type Sm4 } from "../../crypto/mod.ts";
+import { dataWithMac, encryptEcb, padIso9797, type Sm4 } from "../../crypto/mod.ts";
 import { concatBytes } from "../../bytes/mod.ts";
 import type { OtpAlgorithm } from "../../otp/mod.ts";
 import type { Secret } from "../../secret/mod.ts";
@@ -171,16 +171,11 @@ export const writeSeed: ApduCommandDefinition<
   secrets: [{ in: "command", from: 0 }],
 });
 
-/** Class 84: the body is followed by a MAC that is computed over the command with class 80. */
 function authenticated(
   cipher: Sm4,
   { ins, p1, body }: { readonly ins: number; readonly p1: number; readonly body: Uint8Array },
 ): { cla: number; ins: number; p1: number; p2: number; data: Uint8Array } {
-  const message = concatBytes([Uint8Array.of(0x80, ins, p1, 0, body.length), body]);
-  const data = concatBytes([body, cbcMac(cipher, message)]);
-  body.fill(0);
-  message.fill(0);
-  return { cla: 0x84, ins, p1, p2: 0, data };
+  return { cla: 0x84, ins, p1, p2: 0, data: dataWithMac(cipher, { ins, p1, p2: 0, body }) };
 }
 
 function code<Key extends string | number>(

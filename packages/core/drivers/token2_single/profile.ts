@@ -1,5 +1,9 @@
-import { FormatError } from "../../errors/mod.ts";
-import type { ClockWrite } from "../../token/mod.ts";
+import {
+  type ClockWrite,
+  profileCheck,
+  type ProfileChecks,
+  readProfileFile,
+} from "../../token/mod.ts";
 
 /** One row of a model table. */
 export interface ModelRow {
@@ -35,30 +39,30 @@ export interface TokenProfile {
   readonly models: readonly ModelRow[];
 }
 
-type Check = (value: unknown) => boolean;
-const isText: Check = (value) => typeof value === "string" && value.length > 0;
-const oneOf = (...allowed: readonly unknown[]): Check => (value) => allowed.includes(value);
-const matches = (pattern: RegExp): Check => (value) =>
-  typeof value === "string" && pattern.test(value);
-
-const PROFILE_CHECKS: Readonly<Record<keyof TokenProfile, readonly [Check, string]>> = {
-  schema: [oneOf(1), "must be 1"],
-  name: [matches(/^[a-z0-9-]{1,40}$/), "must be lower-case letters, digits and hyphens"],
-  family: [isText, "must be a text"],
-  key: [matches(/^[0-9a-fA-F]{32}$/), "must be 32 hexadecimal digits"],
-  access: [oneOf("published-key", "private-key"), "must be published-key or private-key"],
-  seedMaxBytes: [
-    (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 63,
-    "must be a whole number from 1 to 63",
+const PROFILE_CHECKS: ProfileChecks<TokenProfile> = {
+  schema: [profileCheck.oneOf(1), "must be 1"],
+  name: [
+    profileCheck.pattern(/^[a-z0-9-]{1,40}$/),
+    "must be lower-case letters, digits and hyphens",
   ],
-  models: [(value) => Array.isArray(value) && value.length > 0, "must be a list of models"],
+  family: [profileCheck.text, "must be a text"],
+  key: [profileCheck.pattern(/^[0-9a-fA-F]{32}$/), "must be 32 hexadecimal digits"],
+  access: [
+    profileCheck.oneOf("published-key", "private-key"),
+    "must be published-key or private-key",
+  ],
+  seedMaxBytes: [profileCheck.whole(1, 63), "must be a whole number from 1 to 63"],
+  models: [profileCheck.list, "must be a list of models"],
 };
 
-const MODEL_CHECKS: Readonly<Record<keyof ModelRow, readonly [Check, string]>> = {
-  prefix: [matches(/^[0-9]{4,14}$/), "must be 4 to 14 digits"],
-  model: [isText, "must be a text"],
-  clockWrite: [oneOf("keeps-seeds", "clears-seeds"), "must be keeps-seeds or clears-seeds"],
-  source: [isText, "must say where the row was learned"],
+const MODEL_CHECKS: ProfileChecks<ModelRow> = {
+  prefix: [profileCheck.pattern(/^[0-9]{4,14}$/), "must be 4 to 14 digits"],
+  model: [profileCheck.text, "must be a text"],
+  clockWrite: [
+    profileCheck.oneOf("keeps-seeds", "clears-seeds"),
+    "must be keeps-seeds or clears-seeds",
+  ],
+  source: [profileCheck.text, "must say where the row was learned"],
 };
 
 /**
@@ -84,40 +88,9 @@ export function parseTokenProfile(
   text: string,
   options: { readonly source: string },
 ): TokenProfile {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw wrong("the file", "is not JSON", options.source); // the parser's own message quotes the text
-  }
-  checkFields(value, PROFILE_CHECKS, { path: "", source: options.source });
-  const profile = value as TokenProfile;
-  profile.models.forEach((row, index) =>
-    checkFields(row, MODEL_CHECKS, { path: `models[${index}].`, source: options.source })
-  );
-  return profile;
-}
-
-function checkFields(
-  value: unknown,
-  checks: Readonly<Record<string, readonly [Check, string]>>,
-  { path, source }: { readonly path: string; readonly source: string },
-): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw wrong(path === "" ? "the file" : path.slice(0, -1), "must be an object", source);
-  }
-  const fields = value as Readonly<Record<string, unknown>>;
-  for (const [name, [check, wanted]] of Object.entries(checks)) {
-    if (!check(fields[name])) throw wrong(path + name, wanted, source);
-  }
-  for (const name of Object.keys(fields)) {
-    if (!(name in checks)) throw wrong(path + name.slice(0, 40), "is not a known field", source);
-  }
-}
-
-function wrong(field: string, state: string, source: string): FormatError {
-  return new FormatError("profile", `Cannot read token profile: ${field} ${state}`, {
-    source,
-    next: "Compare the file with the shipped profile in the driver's documentation.",
+  return readProfileFile<TokenProfile>(text, {
+    ...options,
+    fields: PROFILE_CHECKS,
+    rows: { models: MODEL_CHECKS },
   });
 }

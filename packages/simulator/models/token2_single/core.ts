@@ -5,7 +5,7 @@ import { clockSeconds, setClock } from "../../parts/clock.ts";
 import { expectImage, type Flash, type FlashImage } from "../../parts/flash.ts";
 import type { RandomSource } from "../../parts/random.ts";
 import { readConfig, takeSeed } from "./_bodies.ts";
-import { TokenCipher } from "./_secure_messaging.ts";
+import { TokenCipher } from "../_token2_cipher.ts";
 import { encodeInfo, type InfoFraming } from "./info.ts";
 
 /** The key that all of Token2's single-profile tokens share; the maker has published it. */
