@@ -1,3 +1,4 @@
+import type { Secret } from "@otpsmith/core/secret";
 import type { TimeSource } from "@otpsmith/core/time";
 import type { Button } from "./parts/button.ts";
 import type { DisplayReading } from "./parts/display.ts";
@@ -64,6 +65,18 @@ export interface VirtualModel {
 /** The memory of a token that leaves the factory, besides what all tokens have. */
 export type FactoryMemory = Partial<Pick<FlashImage, "stored" | "cells">>;
 
+/** What a token keeps, for tests that look into it. */
+export interface TokenParts {
+  /** The seed; `null` for none. */
+  readonly seed: Secret | null;
+  /** The clock that can be written. */
+  readonly clock: string;
+  /** All other settings. */
+  readonly settings: string;
+  /** The key or password that it wants to be shown. */
+  readonly key: string;
+}
+
 /** A family of tokens that the simulator can play. */
 export interface VirtualFamily {
   /** Short name, as before the colon in `token2-single:C302-i`. */
@@ -78,6 +91,11 @@ export interface VirtualFamily {
       readonly key?: Uint8Array | undefined;
     },
   ): FactoryMemory;
+  /**
+   * What stands in the memory, past the protocol: the seed that a burn without a slot replaces, and texts
+   * that change when that part is written, and only then. Left out where all is in `stored`.
+   */
+  look?(image: FlashImage): TokenParts;
   /** Puts the firmware of the family into a token. */
   boot(parts: FirmwareParts): Firmware;
 }

@@ -2,7 +2,8 @@ import type { Secret } from "@otpsmith/core/secret";
 import type { VirtualCard } from "./card.ts";
 import { type MemoryTransport, memoryTransport } from "./expose/memory_transport.ts";
 import type { Faults } from "./faults.ts";
-import { expectImage, type Flash, memoryFlash } from "./parts/flash.ts";
+import type { TokenParts } from "./firmware.ts";
+import { expectImage, type Flash, type FlashImage, memoryFlash } from "./parts/flash.ts";
 import {
   createVirtualToken,
   type VirtualToken,
@@ -93,23 +94,27 @@ export function tokensUnderTest(
  * ```
  */
 export function underTest(token: VirtualToken, storage: Flash): TokenUnderTest {
-  const { serial, card, faults, hands } = token;
+  const { serial, card, faults, hands, family } = token;
   return {
     serial,
     card,
     faults,
     truth: () => {
-      const { clock, stored, wrongAnswers, locked } = expectImage(storage.read(), storage);
-      const { seed, ...settings } = stored;
-      return {
-        seed,
-        clock: JSON.stringify(clock),
-        settings: JSON.stringify(settings),
-        key: "", // these tokens keep the key that they were made with
-        tries: locked ? Infinity : wrongAnswers,
-      };
+      const image = expectImage(storage.read(), storage);
+      const { wrongAnswers, locked } = image;
+      const parts = family.look?.(image) ?? lookIntoStored(image);
+      return { ...parts, tries: locked ? Infinity : wrongAnswers };
     },
     powerCycle: () => hands.powerCycle(),
     display: () => token.display().code,
+  };
+}
+
+function lookIntoStored({ clock, stored: { seed, ...settings } }: FlashImage): TokenParts {
+  return {
+    seed,
+    clock: JSON.stringify(clock),
+    settings: JSON.stringify(settings),
+    key: "", // these tokens keep the key that they were made with
   };
 }

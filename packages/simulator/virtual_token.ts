@@ -76,6 +76,8 @@ export interface VirtualTokenOptions extends FactoryOptions {
 export interface VirtualToken {
   /** Family and model. */
   readonly model: string;
+  /** What its family is made of. */
+  readonly family: VirtualFamily;
   /** Serial number. */
   readonly serial: string;
   /** What a reader talks to. */
@@ -148,6 +150,7 @@ export function createVirtualToken(options: VirtualTokenOptions = {}): VirtualTo
   );
   return {
     model,
+    family: spec.family,
     serial,
     card,
     hands,

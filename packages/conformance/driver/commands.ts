@@ -53,7 +53,7 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
         await withTokens(setup.tokens, async (tokens) => {
           const { token } = tokens;
           const { connection } = await connectTo(token, { ...setup, tokens });
-          const { parameters } = planWork(work, connection.token);
+          const { parameters } = await planWork(work, connection.token);
           await finish(work, connection);
           await connection[Symbol.asyncDispose]();
           check(
@@ -141,7 +141,7 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
       withTokens(setup.tokens, async (tokens) => {
         const { token } = tokens;
         const { connection } = await connectTo(token, { ...setup, tokens });
-        const { parameters } = planWork("burn-sync", connection.token);
+        const { parameters } = await planWork("burn-sync", connection.token);
         const { access, configuration, seeds } = connection.token;
         const clockSeconds = Math.round(systemTime.now() / 1000);
         const writes = [

@@ -40,9 +40,14 @@ async function work(
   const opened: TokenConnection | Ending = await station.connect(endpoint!).catch(notBegun);
   if ("status" in opened) return opened;
   try {
+    const { traits } = opened.token;
+    // Badly read, it is of no known model: it can be read and is never written.
+    if (!traits) return { status: "not-begun", holds: ["old-seed"], said: "" };
     const { timeoutMs, reopenWithinMs } = LIMITS;
     const { status, holds, ...said } = await carryOut(what, opened, { timeoutMs, reopenWithinMs });
     return { status, holds, said: `${JSON.stringify(said)} ${said.error}` };
+  } catch (error) {
+    return notBegun(error); // what its slot holds could not be read
   } finally {
     await opened[Symbol.asyncDispose]();
   }

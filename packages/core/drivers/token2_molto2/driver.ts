@@ -75,7 +75,8 @@ async function findModel(
   for (const model of [...models].sort((a, b) => b.slots - a.slots)) {
     const has = await session.send(readProfile, { slot: model.slots - 1 }, options)
       .then(() => true, (error: unknown) => {
-        if (error instanceof TokenError) return false;
+        // Which status says that a profile is not there nobody has told. Data that make no sense do not.
+        if (error instanceof TokenError && error.status !== 0x9000) return false;
         throw error;
       });
     if (has) return model;

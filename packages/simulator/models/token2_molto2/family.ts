@@ -1,11 +1,13 @@
+import { encodeHex } from "@otpsmith/core/bytes";
 import type { Firmware, FirmwareParts, VirtualFamily } from "../../firmware.ts";
 import { MOLTO2_FACTORY_KEY, Molto2Core } from "./core.ts";
-import { EMPTY_SLOT, encodeMemory } from "./memory.ts";
+import { EMPTY_SLOT, encodeMemory, readMolto2Memory } from "./memory.ts";
 
 /** The real one is not published; this is what a card without historical bytes says. */
 const ATR: readonly number[] = [0x3b, 0x80, 0x80, 0x01, 0x01];
 
-const PROFILES: Readonly<Record<string, number>> = { Molto2: 50, Molto2v2: 100 };
+/** How many profiles each model has; `unknown` is one that is in no table of a host. */
+const PROFILES: Readonly<Record<string, number>> = { Molto2: 50, Molto2v2: 100, unknown: 10 };
 
 /** Token2's multi-profile tokens. Which model one is shows in how many profiles it has. */
 export const token2Molto2Family: VirtualFamily = {
@@ -26,6 +28,19 @@ export const token2Molto2Family: VirtualFamily = {
       ),
     }),
   }),
+  look: (image) => {
+    const { key, locked, slots } = readMolto2Memory(image);
+    const clocks = slots.map(({ rtcSeconds, toldSeconds }) => [rtcSeconds, toldSeconds]);
+    const rest = slots.map(({ title, algorithm, step, digits, displayOff }) =>
+      [...title, algorithm, step, digits, displayOff].join()
+    );
+    return {
+      seed: slots[0]!.seed,
+      clock: JSON.stringify(clocks),
+      settings: JSON.stringify([locked, rest, slots.slice(1).map(({ seed }) => seed?.length)]),
+      key: encodeHex(key),
+    };
+  },
   boot: ({ flash, random, time, button, personality }: FirmwareParts): Firmware => {
     const { lockAfter, molto2: quirks = {} } = personality;
     const core = new Molto2Core({ flash, random, time, button, lockAfter, quirks });
