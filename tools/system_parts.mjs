@@ -18,6 +18,7 @@ const PARTS = {
   "qrencode": ["qrencode"],
   "zbar-tools": ["zbarimg"],
   "opensc": ["opensc-tool"],
+  "yubikey-manager": ["ykman"],
   "chromium": ["chromium"],
   "umockdev": ["umockdev-run"],
   "libusb-1.0-0": [

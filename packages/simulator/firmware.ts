@@ -3,6 +3,7 @@ import type { TimeSource } from "@otpsmith/core/time";
 import type { Button } from "./parts/button.ts";
 import type { DisplayReading } from "./parts/display.ts";
 import type { Flash, FlashImage } from "./parts/flash.ts";
+import type { VirtualReportDevice } from "./report_device.ts";
 import type { RandomSource } from "./parts/random.ts";
 import type { FactoryOptions, Personality } from "./virtual_token.ts";
 
@@ -13,6 +14,8 @@ export class PowerLost extends Error {}
 export interface Firmware {
   /** Answer to reset. */
   readonly atr: Uint8Array;
+  /** Its HID interfaces, of tokens that are plugged in and speak in reports. */
+  readonly reports?: readonly VirtualReportDevice[];
   /**
    * Answers one command.
    *

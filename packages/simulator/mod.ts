@@ -30,6 +30,7 @@ export {
   memoryFlash,
   type OtpSettings,
 } from "./parts/flash.ts";
+export * from "./models/security_key/mod.ts";
 export { fileFlash } from "./parts/file_flash.ts";
 export { Hands } from "./parts/hands.ts";
 export { type RandomSource, repeatingRandom, systemRandom } from "./parts/random.ts";

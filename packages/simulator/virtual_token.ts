@@ -2,6 +2,7 @@ import { FormatError, LinkError } from "@otpsmith/core/errors";
 import type { Secret } from "@otpsmith/core/secret";
 import { systemTime, type TimeSource } from "@otpsmith/core/time";
 import type { VirtualCard } from "./card.ts";
+import type { VirtualReportDevice } from "./report_device.ts";
 import { type Faults, withFaults } from "./faults.ts";
 import { type Firmware, PowerLost, type VirtualFamily } from "./firmware.ts";
 import type { Molto2Quirks } from "./models/token2_molto2/mod.ts";
@@ -82,6 +83,8 @@ export interface VirtualToken {
   readonly serial: string;
   /** What a reader talks to. */
   readonly card: VirtualCard;
+  /** Its HID interfaces, in order; none unless it is plugged in and speaks in reports. */
+  readonly reports: readonly VirtualReportDevice[];
   /** Who switches it on and off, places it and takes it away. */
   readonly hands: Hands;
   /** What goes wrong, and when. */
@@ -153,6 +156,7 @@ export function createVirtualToken(options: VirtualTokenOptions = {}): VirtualTo
     family: spec.family,
     serial,
     card,
+    reports: firmware.reports ?? [],
     hands,
     faults,
     display: (slot) => hands.on && firmware.display?.(time.now(), slot) || DARK,

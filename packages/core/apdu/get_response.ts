@@ -13,6 +13,11 @@ export const MAX_RESPONSE_BYTES = 1_048_576;
 export interface ExchangeOptions extends CallOptions {
   /** Name of the command, for errors. */
   readonly command: string;
+  /**
+   * Instruction that fetches the rest of an answer; GET RESPONSE (C0) unless given. One of a family's own
+   * is sent without a length: it is the application that counts, not the reader.
+   */
+  readonly more?: number | undefined;
   /** Called with every single exchange, for traces: what was sent and what came back. */
   readonly onExchange?: ((sent: Uint8Array, answer: Uint8Array) => void) | undefined;
 }
@@ -24,7 +29,7 @@ export interface ExchangeOptions extends CallOptions {
  *
  * @throws {LinkError} Where an answer was begun and the rest cannot be fetched, `delivery` is never
  * `not-sent`: the token has carried the command out. (`6Cxx` says that it has not.)
- * @throws {TokenError} `garbled` if the bounds are passed.
+ * @throws {TokenError} `garbled` if the bounds are passed, or an answer that was announced does not come.
  *
  * @example An answer in two parts
  * ```ts
@@ -67,7 +72,9 @@ export async function exchangeApdu(
         options,
       );
     }
-    const fetch = Uint8Array.of(0x00, 0xc0, 0x00, 0x00, answer.status & 0xff);
+    const fetch = options.more === undefined
+      ? Uint8Array.of(0x00, 0xc0, 0x00, 0x00, answer.status & 0xff)
+      : Uint8Array.of(0x00, options.more, 0x00, 0x00, 0x00);
     try {
       answer = await send(link, fetch, options);
     } catch (error) {
@@ -77,13 +84,20 @@ export async function exchangeApdu(
     parts.push(answer.data);
     bytes += answer.data.length;
   }
+  if (parts.length > 1 && bytes === 0 && answer.status === 0x9000) {
+    throw new TokenError(
+      "garbled",
+      `Cannot ${options.command}: the answer that was announced does not come`,
+      options,
+    );
+  }
   return { data: concatBytes(parts), status: answer.status };
 }
 
 async function send(
   link: ApduLink,
   command: Uint8Array,
-  { onExchange, command: name, ...call }: ExchangeOptions,
+  { onExchange, command: name, more: _, ...call }: ExchangeOptions,
 ): Promise<ResponseApdu> {
   const answer = await link.transceive(command, call);
   onExchange?.(command, answer);

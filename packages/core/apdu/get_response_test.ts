@@ -51,6 +51,20 @@ describe("answers that come in parts", () => {
     expect((await exchangeApdu(link, command, { command: "test" })).status).toBe(0x6a80);
   });
 
+  test("a family's own instruction fetches the rest, too", async () => {
+    const { link, sent } = linkOf((_, index) => ["0161FF", "029000"][index]!);
+    const { data } = await exchangeApdu(link, command, { command: "test", more: 0xa5 });
+    expect(encodeHex(data)).toBe("0102");
+    expect(sent[1]).toBe("00A5000000");
+  });
+
+  test("an answer that was announced and does not come is none", async () => {
+    const { link } = linkOf((_, index) => ["61FF", "9000"][index]!);
+    await expect(exchangeApdu(link, command, { command: "test" })).rejects.toMatchObject({
+      code: "token/garbled",
+    });
+  });
+
   test("6Cxx repeats the same command with the length that is wanted", async () => {
     const { link, sent } = linkOf((_, index) => ["6C05", "01020304059000"][index]!);
     expect((await exchangeApdu(link, command, { command: "test" })).data.length).toBe(5);

@@ -126,8 +126,9 @@ export const burnRules: readonly Rule[] = [
     };
   },
   ({ traits, request }) => {
-    const { titleBytes } = traits.slots;
-    const bytes = new TextEncoder().encode(request.title ?? "").length;
+    const { titleBytes, titleHoldsPeriod } = traits.slots;
+    const before = titleHoldsPeriod && request.period !== 30 ? `${request.period}/` : "";
+    const bytes = new TextEncoder().encode(before + (request.title ?? "")).length;
     if (titleBytes === 0 || bytes <= titleBytes) return;
     return {
       code: "burn/title",

@@ -58,17 +58,23 @@ export class ApduSession {
     let bytes: Uint8Array | undefined;
     try {
       bytes = encodeCommand(apdu);
+      let goesOn = false;
       const { data, status } = await exchangeApdu(this.link, bytes, {
         ...options,
         command: name,
+        more: command.more,
         onExchange: (sent, answer) => {
+          goesOn ||= answer.at(-2) === 0x61;
           const print = (message: "command" | "answer", bytes: Uint8Array) => (): string =>
             redactMessage(bytes, { message, secrets });
           this.#recorder.note(command, "sent", print("command", sent));
           this.#recorder.note(command, "answer", print("answer", answer));
         },
       });
-      if (status !== OK) throw refusalError(command, readStatus(status));
+      if (status !== OK) {
+        // Whoever said that an answer goes on has carried the command out: what follows is no refusal of it.
+        throw refusalError(goesOn ? { ...command, refusals: {} } : command, readStatus(status));
+      }
       return decodeAnswer(command, data, status);
     } catch (error) {
       this.#recorder.fail(command, error);

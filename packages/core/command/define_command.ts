@@ -58,6 +58,11 @@ export interface CommandDefinition<Result> {
 export interface ApduCommandDefinition<Arguments, Result> extends CommandDefinition<Result> {
   /** Writes the command. The data field is overwritten after it has been sent. */
   encode(args: Arguments): CommandApdu;
+  /**
+   * The instruction that fetches the rest of an answer (`61xx`), of families that have one of their own in
+   * the place of GET RESPONSE.
+   */
+  readonly more?: number | undefined;
 }
 
 /**

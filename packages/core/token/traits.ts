@@ -15,6 +15,11 @@ export interface SlotTraits {
   readonly count: number;
   /** How many bytes of title go with each; 0 where there are none. */
   readonly titleBytes: number;
+  /**
+   * Whether a time step other than 30 s stands before the title (`60/`), and takes its room: tokens that
+   * do not know of time steps keep it so.
+   */
+  readonly titleHoldsPeriod?: boolean | undefined;
   /** Number of the first slot, as the maker counts; 0 unless given. */
   readonly first?: number | undefined;
   /** Whether a slot is found by its number or by its title; by number unless given. */

@@ -29,6 +29,7 @@ export interface Presser {
 export class Button {
   readonly #time: TimeSource;
   readonly #presser: Presser;
+  readonly #watchers = new Set<() => void>();
   #waiting: (() => void) | undefined;
 
   /** A button with somebody beside it. */
@@ -42,6 +43,13 @@ export class Button {
     return this.#waiting !== undefined;
   }
 
+  /** Calls back whenever it begins to blink. Returns a function that stops it. */
+  onBlink(listener: () => void): () => void {
+    const own = (): void => listener();
+    this.#watchers.add(own);
+    return () => void this.#watchers.delete(own);
+  }
+
   /** Presses it. Nothing happens while no command waits. */
   press(): void {
     this.#waiting?.();
@@ -53,6 +61,7 @@ export class Button {
     if (!never && !byHand && afterMs === 0) return true;
     const over = new AbortController();
     const press = new Promise<boolean>((resolve) => this.#waiting = () => resolve(true));
+    for (const tell of [...this.#watchers]) tell();
     const after = (ms: number, result: boolean): Promise<boolean> =>
       this.#time.sleep(ms, over.signal).then(() => result, () => false);
     const ends = [press, after(withinMs, false)];

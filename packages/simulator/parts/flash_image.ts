@@ -66,7 +66,7 @@ export function decodeFlashImage(text: string, source: string): FlashImage {
     damaged("another version of otpsmith wrote it");
   }
   return {
-    model: need("model").string(/^[\w:-]{1,64}$/),
+    model: need("model").string(/^[\w:.-]{1,64}$/),
     serial: need("serial").string(/^(?:\d{8}|\d{14})$/),
     restricted: need("restricted").boolean(),
     clock: readClock(need("clock")),

@@ -1,0 +1,113 @@
+import type { ApduSession, FeatureSession } from "../../command/mod.ts";
+import { TokenError } from "../../errors/mod.ts";
+import type {
+  DriverContext,
+  Evidence,
+  NotRecognised,
+  Token,
+  TokenDriver,
+} from "../../token/mod.ts";
+import { apduPort, reportPort, type SlotPort } from "./port.ts";
+import { YubiKeySlotsToken } from "./token.ts";
+
+const FAMILY = "OTP slots of a YubiKey";
+const APDU_EVIDENCE: Evidence = {
+  level: "independent-card",
+  note:
+    "The bytes of its writes and challenges were accepted by an independent card built on a PC " +
+    "(polhenarejos/pico-fido@1308b81); what it writes to our simulated token the maker's client ykman 4.0.9 " +
+    "reads through PC/SC, and the other way round. No real key has been tried yet.",
+};
+const REPORT_EVIDENCE: Evidence = {
+  level: "published-tool",
+  note:
+    "Frames and reports equal those of the maker's own library (Yubico/yubikey-manager@b0dbb7f, " +
+    "yubikit). No real key has been tried yet.",
+};
+
+/** Ids of YubiKeys whose keyboard interface has the slots: the lowest bit of the product says so. */
+const YUBICO = 0x1050;
+const OLD_PRODUCTS: readonly number[] = [0x0010, 0x0110, 0x0111, 0x0114, 0x0116];
+
+/**
+ * The driver for the two slots of a YubiKey through PC/SC, used as TOTP by challenge and answer. Name it
+ * behind the driver for its OATH application, which holds more.
+ *
+ * @example Name it explicitly
+ * ```ts
+ * import { createStation } from "@otpsmith/core";
+ * import { yubikeySlots } from "@otpsmith/core/drivers/yubikey_slots";
+ *
+ * const station = createStation({ transports: [], drivers: [yubikeySlots()] });
+ * await station[Symbol.asyncDispose]();
+ * ```
+ */
+export function yubikeySlots(): TokenDriver<"apdu"> {
+  return {
+    name: "yubikey_slots",
+    family: FAMILY,
+    kind: "apdu",
+    evidence: APDU_EVIDENCE,
+    identify: (session: ApduSession, context: DriverContext) =>
+      recognise(apduPort(session), context, APDU_EVIDENCE),
+  };
+}
+
+/**
+ * The driver for the two slots of a YubiKey through the feature reports of its keyboard interface.
+ *
+ * @example Name it explicitly
+ * ```ts
+ * import { createStation } from "@otpsmith/core";
+ * import { yubikeySlotsHid } from "@otpsmith/core/drivers/yubikey_slots";
+ *
+ * const station = createStation({ transports: [], drivers: [yubikeySlotsHid()] });
+ * await station[Symbol.asyncDispose]();
+ * ```
+ */
+export function yubikeySlotsHid(): TokenDriver<"feature"> {
+  return {
+    name: "yubikey_slots_hid",
+    family: FAMILY,
+    kind: "feature",
+    evidence: REPORT_EVIDENCE,
+    identify: (session: FeatureSession, context: DriverContext): Promise<Token | NotRecognised> => {
+      const { usb, usage } = context.facts ?? {};
+      const has = usb?.vendorId === YUBICO &&
+        (OLD_PRODUCTS.includes(usb.productId) ||
+          (usb.productId >= 0x0401 && usb.productId <= 0x0407 && (usb.productId & 1) === 1));
+      const keyboard = usage === undefined || (usage.page === 1 && usage.id === 6);
+      // A report that nobody asked for may mean something to a stranger: only these keys are asked.
+      if (!has || !keyboard) return Promise.resolve({ reason: "It is no YubiKey with slots" });
+      return recognise(reportPort(session), context, REPORT_EVIDENCE);
+    },
+  };
+}
+
+async function recognise(
+  port: SlotPort,
+  { time, signal, timeoutMs }: DriverContext,
+  evidence: Evidence,
+): Promise<Token | NotRecognised> {
+  const call = { signal, timeoutMs };
+  try {
+    const status = await port.status(call);
+    return new YubiKeySlotsToken({ port, status, serial: await read(port, call), time, evidence });
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    return { reason: error.message };
+  }
+}
+
+/** Tokens can be set not to tell it. */
+async function read(
+  port: SlotPort,
+  call: Pick<DriverContext, "signal" | "timeoutMs">,
+): Promise<string | undefined> {
+  try {
+    return await port.serial(call);
+  } catch (error) {
+    if (!(error instanceof TokenError) || error.kind === "garbled") throw error;
+    return undefined;
+  }
+}
