@@ -1,3 +1,4 @@
+import process from "node:process";
 import type { LinkError } from "@otpsmith/core/errors";
 import type { FeatureBackend, ReportBackend } from "@otpsmith/core/link";
 import type { HidPort } from "./hid_port.ts";
@@ -34,14 +35,22 @@ export class HidConnection implements ReportBackend, FeatureBackend {
   /** Who waits for the next report. */
   #wake: (() => void) | undefined;
 
-  /** Takes the port over. */
-  constructor(port: HidPort, { label, reportBytes, reportId, listens }: HidConnectionOptions) {
+  private constructor(port: HidPort, options: HidConnectionOptions) {
     this.#port = port;
-    this.label = label;
-    this.reportBytes = reportBytes;
-    this.#id = reportId;
+    this.label = options.label;
+    this.reportBytes = options.reportBytes;
+    this.#id = options.reportId;
     port.on("error", (reason) => this.lose(hidError(reason)));
-    if (listens) port.on("data", (report) => this.#keep(report));
+    if (options.listens) port.on("data", (report) => this.#keep(report));
+  }
+
+  /** Takes a port over. */
+  static async over(port: HidPort, options: HidConnectionOptions): Promise<HidConnection> {
+    const connection = new HidConnection(port, options);
+    // It begins to read one tick later, and throws where nobody can catch it if it was closed before
+    // (node-hid 3.4.0, nodehid.js).
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    return connection;
   }
 
   /** Fires when the device went away. */

@@ -106,9 +106,10 @@ class CcidTransport implements Transport {
     }
   }
 
-  async list(): Promise<readonly Endpoint<"apdu">[]> {
+  async list({ signal }: CallOptions = {}): Promise<readonly Endpoint<"apdu">[]> {
     try {
       if (this.#closing.signal.aborted) throw trouble("closed");
+      if (signal?.aborted) throw trouble("aborted", { cause: signal.reason });
       return (await this.#places()).map((place) => this.#endpoint(place));
     } catch (error) {
       throw toLinkError(error, { action: "Cannot list CCID readers", sending: false });

@@ -15,7 +15,7 @@ import {
 import { systemTime, type TimeSource } from "@otpsmith/core/time";
 import { HidConnection } from "./_hid_connection.ts";
 import { HID_DEVICES, type HidDeviceRule, ruleFor } from "./hid_devices.ts";
-import type { HidDeviceInfo, HidPort, HidSystem } from "./hid_port.ts";
+import type { HidDeviceInfo, HidSystem } from "./hid_port.ts";
 import { hidError, loadNodeHid } from "./_node_hid.ts";
 import { obstacleOf, obstacleOfError } from "./_obstacle.ts";
 import { toLinkError, trouble } from "./usb_error.ts";
@@ -98,9 +98,10 @@ class HidTransport implements Transport {
     }
   }
 
-  async list(): Promise<readonly Endpoint<"feature" | "report">[]> {
+  async list({ signal }: CallOptions = {}): Promise<readonly Endpoint<"feature" | "report">[]> {
     try {
       if (this.#closing.signal.aborted) throw trouble("closed");
+      if (signal?.aborted) throw trouble("aborted", { cause: signal.reason });
       return (await this.#places()).map((place) => this.#endpoint(place));
     } catch (error) {
       throw toLinkError(error, { action: "Cannot list HID tokens", sending: false });
@@ -179,9 +180,10 @@ class HidTransport implements Transport {
       const cancel = this.#time.alarm(timeoutMs ?? OPEN_MS, () => giveUp(trouble("late")));
       // A keyboard is in use by the system, whatever is asked for.
       const nonExclusive = share === "shared" || place.rule.kind === "feature";
-      const opening = this.#openPort(place, nonExclusive).then((port) =>
-        given ? port.close() : resolve(this.#link(place, port))
-      ).catch((error: unknown) => reject(failed(error))).finally(() => {
+      const opening = this.#openPort(place, nonExclusive).then(async (connection) => {
+        if (given) await connection.release();
+        else resolve(this.#link(place, connection));
+      }).catch((error: unknown) => reject(failed(error))).finally(() => {
         cancel();
         watched.removeEventListener("abort", onAbort);
         this.#pending.delete(opening);
@@ -190,29 +192,27 @@ class HidTransport implements Transport {
     });
   }
 
-  async #openPort({ path, device }: Place, nonExclusive: boolean): Promise<HidPort> {
+  async #openPort(
+    { path, device, label, rule }: Place,
+    nonExclusive: boolean,
+  ): Promise<HidConnection> {
     const system = await this.#load();
     const port = await system.open(path, { nonExclusive });
     try {
       const now = await port.getDeviceInfo();
       const same = now.vendorId === device.vendorId && now.productId === device.productId &&
         (now.serialNumber ?? "") === (device.serialNumber ?? "");
-      if (same) return port;
-      throw trouble("other");
+      if (!same) throw trouble("other");
     } catch (error) {
       await port.close().catch(() => undefined);
       throw error;
     }
+    const { kind, reportBytes, reportId = 0 } = rule;
+    const listens = kind === "report";
+    return await HidConnection.over(port, { label, reportBytes, reportId, listens });
   }
 
-  #link({ label, rule, path }: Place, port: HidPort): FeatureLink | ReportLink {
-    const { reportBytes, reportId = 0 } = rule;
-    const connection = new HidConnection(port, {
-      label,
-      reportBytes,
-      reportId,
-      listens: rule.kind === "report",
-    });
+  #link({ rule, path }: Place, connection: HidConnection): FeatureLink | ReportLink {
     const link = rule.kind === "report"
       ? createReportLink(connection, this.#time)
       : createFeatureLink(connection, this.#time);
