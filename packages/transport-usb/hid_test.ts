@@ -7,6 +7,7 @@ import { hid, type HidOptions } from "./hid.ts";
 import type { HidDeviceInfo } from "./hid_port.ts";
 import { hidError } from "./_node_hid.ts";
 import { FakeHid } from "./testdata/fake_hid.ts";
+import { fuzzRuns } from "./testdata/fuzz_runs.ts";
 
 const YUBIKEY: HidDeviceInfo = {
   path: "hidraw0",
@@ -244,7 +245,7 @@ describe("input and output reports", () => {
         port.emit("data", Buffer.from(report));
         expect(await (link as ReportLink).receive()).toEqual(report);
       }),
-      { numRuns: 1000 },
+      fuzzRuns(1000),
     );
     console.info(`HID reports: ${inputs} inputs`);
   });

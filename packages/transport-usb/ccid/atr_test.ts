@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { decodeHex, encodeHex } from "@otpsmith/core/bytes";
 import { readAtr } from "./atr.ts";
 import { acceptedFactors, agree, encodeParameters, encodePps } from "./parameters.ts";
+import { fuzzRuns } from "../testdata/fuzz_runs.ts";
 
 const PLAIN = {
   ta1: undefined,
@@ -65,7 +66,7 @@ describe("answers to reset", () => {
         expect(read.protocols.length).toBeGreaterThan(0);
         expect(read.ifsc).toBeGreaterThan(0);
       }),
-      { numRuns: 2000 },
+      fuzzRuns(2000),
     );
     console.info(`Answers to reset: ${inputs} inputs`);
   });

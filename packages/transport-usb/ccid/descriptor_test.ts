@@ -4,6 +4,7 @@ import { concatBytes, decodeHex } from "@otpsmith/core/bytes";
 import { CCID_PROFILES, type CcidProfileName, createCcidReader } from "@otpsmith/simulator/usb";
 import { goldenCcid } from "../../../tests/golden/ccid.ts";
 import { findCcidInterfaces } from "./descriptor.ts";
+import { fuzzRuns } from "../testdata/fuzz_runs.ts";
 
 const OWN = decodeHex(goldenCcid.descriptors[0]!.bytes);
 const OUT = Uint8Array.of(7, 5, 0x02, 2, 64, 0, 0);
@@ -127,7 +128,7 @@ test("any bytes, and any true descriptor cut and bent, give a list", () => {
       expect(bulkIn & 0x80).toBe(0x80);
     }
   };
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), look), { numRuns: 1000 });
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), look), fuzzRuns(1000));
   const bent = fc.tuple(fc.nat(truth.length - 1), fc.nat(255), fc.nat(truth.length));
   fc.assert(
     fc.property(bent, ([at, byte, end]) => {
@@ -135,7 +136,7 @@ test("any bytes, and any true descriptor cut and bent, give a list", () => {
       if (at < end) copy[at] = byte;
       look(copy);
     }),
-    { numRuns: 3000 },
+    fuzzRuns(3000),
   );
   console.info(`USB descriptors: ${inputs} inputs`);
 });

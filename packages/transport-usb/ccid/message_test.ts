@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { decodeHex, encodeHex } from "@otpsmith/core/bytes";
 import { goldenCcid } from "../../../tests/golden/ccid.ts";
 import { decodeAnswer, decodeSlotChange, encodeCommand } from "./message.ts";
+import { fuzzRuns } from "../testdata/fuzz_runs.ts";
 
 const CARD = ["active", "inactive", "absent"];
 
@@ -67,7 +68,7 @@ test("any bytes are an answer with no more data than came, or none", () => {
       if (answer) expect(answer.data.length).toBeLessThanOrEqual(bytes.length - 10);
       decodeSlotChange(bytes, slot);
     }),
-    { numRuns: 2000 },
+    fuzzRuns(2000),
   );
   console.info(`CCID messages: ${inputs} inputs`);
 });

@@ -70,12 +70,13 @@ export class CcidReader {
     this.#sequence = (sequence + 1) & 0xff;
     onSequence?.(sequence);
     const message = encodeCommand({ ...command, slot, sequence });
-    try {
-      await this.#port.bulkOut(this.facts.bulkOut, message, WRITE_MS);
-    } finally {
-      message.fill(0);
-    }
-    return await this.#answer({ slot, sequence, patience, stopped });
+    // The answer is waited for from the beginning: each transfer costs the time of several threads.
+    const answer = this.#answer({ slot, sequence, patience, stopped });
+    const sent = this.#port.bulkOut(this.facts.bulkOut, message, WRITE_MS)
+      .finally(() => message.fill(0));
+    const [outcome] = await Promise.allSettled([sent, answer]);
+    if (outcome.status === "rejected") throw outcome.reason;
+    return await answer;
   }
 
   /** Asks the reader to break a command off: over both pipes, as CCID 1.1 wants it (section 5.3.1). */

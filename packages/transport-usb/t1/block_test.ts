@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { decodeHex, encodeHex } from "@otpsmith/core/bytes";
 import { goldenCcid } from "../../../tests/golden/ccid.ts";
 import { type Block, decodeBlock, encodeBlock } from "./block.ts";
+import { fuzzRuns } from "../testdata/fuzz_runs.ts";
 
 test.each(goldenCcid.t1)("golden bytes: $name", ({ bytes, check, data, nad }) => {
   const block = decodeBlock(decodeHex(bytes), check);
@@ -69,7 +70,7 @@ test("every block can be read again, and any bytes are a block or none", () => {
       inputs++;
       decodeBlock(bytes, end);
     }),
-    { numRuns: 2000 },
+    fuzzRuns(2000),
   );
   console.info(`T=1 blocks: ${inputs} inputs`);
 });

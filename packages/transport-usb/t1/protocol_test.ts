@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeHex, encodeHex } from "@otpsmith/core/bytes";
 import { T1, T1Error } from "./protocol.ts";
+import { fuzzRuns } from "../testdata/fuzz_runs.ts";
 
 /** What is said in turn: the host's block, and what comes back. Blocks without their LRC. */
 type Script = readonly (readonly [host: string, card: string])[];
@@ -229,7 +230,7 @@ test("a card that says anything at all: an end after so many blocks, and no answ
       await t1.transceive(COMMAND).catch((error: unknown) => expect(error).toBeInstanceOf(T1Error));
       expect(blocks).toBeLessThanOrEqual(4096);
     }),
-    { numRuns: 300 },
+    fuzzRuns(300),
   );
   console.info(`T=1 conversations: ${inputs} inputs`);
 });
