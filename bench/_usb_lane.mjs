@@ -33,7 +33,9 @@ export class UsbLane {
 
   /** `transport-usb` or `node-hid` at work. @param {string} work @param {Record<string, string>} env */
   node(work, env) {
-    return this.client([process.execPath, "--expose-gc", here("_usb_client.mjs"), work], env);
+    // A small nursery: how much room V8 takes for garbage in advance says nothing of what is kept.
+    const flags = ["--expose-gc", "--max-semi-space-size=1"];
+    return this.client([process.execPath, ...flags, here("_usb_client.mjs"), work], env);
   }
 
   /** The C program. @param {string} program @param {Record<string, string>} env */
