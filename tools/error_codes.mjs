@@ -103,6 +103,8 @@ function computedCodes() {
     "packages/cli/account/find_account.ts": ["none", ...wrong].map((is) => `code/${is}`),
     "packages/cli/token/pick_token.ts": obstacles.map((code) => `transport/${code}`),
     "packages/cli/token/carry_out.ts": [], // the code of the refusal or the error, found at its own place
+    "packages/cli/commands/conformance.ts": [], // named where wrong() is called
+    "packages/cli/kit/supervise.ts": [], // what its worker has thrown, found at its own place
     "packages/cli/transports/read_module.ts": [], // named where cannot() is called
     "packages/formats/_text.ts": [], // the same error again, and what its callers name
     "packages/formats/readers/_place.ts": ["aegis", "twofas", "andotp", "csv"].map((kind) =>
@@ -242,7 +244,7 @@ function exitsFor(code, { exits }) {
   }
   if (scheme === "burn" || scheme === "code") return String(EXIT.refused); // refused() and wrongCode() of the command
   if (scheme === "usage") return String(EXIT.usage); // runProgram() of the command
-  if (code === "transport/no-reader") return String(EXIT.needsPerson);
+  if (scheme === "needs-person" || code === "transport/no-reader") return String(EXIT.needsPerson);
   return String(EXIT.failed);
 }
 

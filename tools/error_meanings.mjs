@@ -87,6 +87,11 @@ export const MEANINGS = {
   "usage/token-without-simulator":
     "`--token` describes a simulated token, but `--simulator` does not stand beside it.",
   "usage/transport": "`--transport` names none that there is, or leaves out on which port it is.",
+  "usage/nothing-to-try":
+    "`conformance` is given neither a transport nor a simulated token, or both.",
+  "usage/tier":
+    "`--tier` names no tiers, or tier 4 without the token, and its reader, that it may overwrite.",
+  "usage/unknown-case": "`--only` names a case that is not in the kit.",
   "usage/transport-with-simulator":
     "`--transport` and `--simulator` stand in the same command line.",
   "usage/scenario": "`--scenario` cannot be combined with options that describe tokens.",
@@ -103,11 +108,14 @@ export const MEANINGS = {
 
   "transport/contract":
     "The module of a transport was written for another contract, or does not say for which.",
+  "transport/no-answer":
+    "A transport does not come back from being imported, `probe()` or `list()`.",
   "transport/no-export": "The module of a transport does not export one.",
   "transport/not-found": "There is no module at the path that `--transport` names.",
   "transport/throws": "The module of a transport throws when it is imported.",
 
   "reader/unknown": "No reader has such a name; the message lists those there are.",
+  "needs-person/nothing-tried": "Each case needs something that was not named or is not there.",
   "needs-person/no-token": "Nothing on the reader answers.",
   "needs-person/other-token": "Another token than the one named lies on the reader.",
   "needs-person/same-serial": "Two tokens with the same serial number are there.",

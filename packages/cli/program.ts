@@ -1,10 +1,10 @@
-import { createRequire } from "node:module";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CliError } from "./cli_error.ts";
 import { COMMON, type OptionSpec } from "./commands/options.ts";
 import { COMMANDS, type CommandSpec } from "./commands/table.ts";
 import { EXIT, EXIT_CODE_HELP, type ExitCode } from "./exit_code.ts";
 import type { Io, Output } from "./io/output.ts";
+import { ownVersion } from "./own_version.ts";
 
 /** What every command is given. */
 export interface CommandContext {
@@ -142,9 +142,4 @@ function wholeNumber({ from, to }: { from: number; to: number }): (text: string)
     if (/^\d{1,9}$/.test(text) && Number(text) >= from && Number(text) <= to) return Number(text);
     throw new InvalidArgumentError(`A whole number from ${from} to ${to} is wanted.`);
   };
-}
-
-function ownVersion(): string {
-  const manifest: unknown = createRequire(import.meta.url)("@otpsmith/cli/package.json");
-  return (manifest as { readonly version: string }).version;
 }

@@ -81,6 +81,18 @@ export const SIMULATOR: readonly OptionSpec[] = [
   { flags: "--token <spec>", says: "what a new FILE becomes: token2-single:MODEL" },
 ];
 
+const BINDING: OptionSpec = {
+  flags: "--binding <name>",
+  says: "what calls PC/SC",
+  choices: ["pcsclite", "koffi"],
+};
+
+const PROFILE: OptionSpec = {
+  flags: "--profile <file>",
+  says: "profile of tokens under another label; may be repeated",
+  repeatable: true,
+};
+
 /** Which readers are looked at. */
 export const READERS: readonly OptionSpec[] = [
   { flags: "--reader <name>", says: "part of the reader's name" },
@@ -89,12 +101,8 @@ export const READERS: readonly OptionSpec[] = [
     says: "pcsc (default), ccid, hid, pn532:PORT, or the path of a module; may be repeated",
     repeatable: true,
   },
-  { flags: "--binding <name>", says: "what calls PC/SC", choices: ["pcsclite", "koffi"] },
-  {
-    flags: "--profile <file>",
-    says: "profile of tokens under another label; may be repeated",
-    repeatable: true,
-  },
+  BINDING,
+  PROFILE,
   ...SIMULATOR,
 ];
 
@@ -163,4 +171,32 @@ export const SIM_RUN: readonly OptionSpec[] = [
     choices: ["pcscd", "vpcd"],
     default: "pcscd",
   },
+];
+
+/** What the conformance kit is run against. */
+export const CONFORMANCE: readonly OptionSpec[] = [
+  { flags: "--transport <name>", says: "the path of a module, pcsc, or pn532:PORT" },
+  BINDING,
+  ...SIMULATOR,
+  PROFILE,
+  { flags: "--echo <name>", says: "part of the name of the reader on which an echo card lies" },
+  { flags: "--absent <name>", says: "part of the name of a reader without a card" },
+  { flags: "--reader <name>", says: "part of the name of a reader with a token, which is read" },
+  { flags: "--tier <range>", says: "which tiers: 0, 1, 0-2; all that write nothing, if left out" },
+  {
+    flags: "--only <case>",
+    says: "this case alone; 'transport/echo/' means all that begin so; may be repeated",
+    repeatable: true,
+  },
+  {
+    flags: "--patience <seconds>",
+    says: "how long one case may take; 60 if left out",
+    number: { from: 1, to: 3600 },
+  },
+  { flags: "--markdown", says: "print a report for a pull request" },
+  {
+    flags: "--allow-burn <serial>",
+    says: "also try tier 4, which overwrites this token; its seed is lost",
+  },
+  YES,
 ];

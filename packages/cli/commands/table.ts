@@ -5,6 +5,7 @@ import {
   BURN,
   CLOCK,
   CODE,
+  CONFORMANCE,
   type OptionSpec,
   PARAMETERS,
   PREVIOUS,
@@ -112,5 +113,16 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: READERS,
     examples: ["otpsmith doctor"],
     load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
+    name: "conformance",
+    says: "Try whether a transport keeps its promises. Reads real tokens, and writes none.",
+    options: CONFORMANCE,
+    examples: [
+      "otpsmith conformance --transport ./my_reader.ts",
+      "otpsmith conformance --transport ./my_reader.ts --markdown > report.md",
+      "otpsmith conformance --transport pcsc --reader omnikey",
+    ],
+    load: async () => (await import("./conformance.ts")).conformance,
   },
 ];

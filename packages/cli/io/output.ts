@@ -18,6 +18,7 @@ type Style = "bold" | "dim" | "green" | "red" | "yellow";
  */
 export class Output {
   readonly #io: Io;
+  #status = false;
   /** Whether a program is reading. */
   readonly json: boolean;
 
@@ -33,7 +34,9 @@ export class Output {
 
   /** One line of the result, for people. */
   line(text = ""): void {
-    if (!this.json) this.#io.stdout.write(`${text}\n`);
+    if (this.json) return;
+    this.#wipeStatus();
+    this.#io.stdout.write(`${text}\n`);
   }
 
   /** A labelled value of the result, for people. */
@@ -43,7 +46,23 @@ export class Output {
 
   /** What is going on, for people; not part of the result. */
   progress(text: string): void {
-    if (!this.json) this.#io.stderr.write(`${this.style(text, "dim", this.#io.stderr)}\n`);
+    if (this.json) return;
+    this.#wipeStatus();
+    this.#io.stderr.write(`${this.style(text, "dim", this.#io.stderr)}\n`);
+  }
+
+  /** What is being done now, on a terminal; whatever is said next takes its place. */
+  status(text: string): void {
+    const { stderr } = this.#io;
+    if (this.json || !stderr.isTTY || this.#io.env["TERM"] === "dumb") return;
+    this.#wipeStatus();
+    stderr.write(this.style(text.slice(0, (stderr.columns || 80) - 1), "dim", stderr));
+    this.#status = true;
+  }
+
+  #wipeStatus(): void {
+    if (this.#status) this.#io.stderr.write("\r\x1b[2K");
+    this.#status = false;
   }
 
   /** Something to heed that stops nothing. */
@@ -57,6 +76,7 @@ export class Output {
   /** What went wrong and what to do, for people. */
   problem(error: Pick<ProjectError, "message" | "next">): void {
     if (this.json) return;
+    this.#wipeStatus();
     this.#io.stderr.write(`${this.style(error.message, "red", this.#io.stderr)}\n`);
     if (error.next) this.#io.stderr.write(`${error.next}\n`);
   }

@@ -1,24 +1,18 @@
-import { readFile } from "node:fs/promises";
 import {
   createStation,
   type Endpoint,
-  FormatError,
   type Station,
   systemTime,
   type TraceEvent,
   type Transport,
 } from "@otpsmith/core";
-import {
-  parseTokenProfile,
-  token2Single,
-  type TokenProfile,
-} from "@otpsmith/core/drivers/token2_single";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
 import { guarded } from "../transports/guarded.ts";
 import { isModule, namedTransport } from "../transports/named_transport.ts";
 import { watchAll } from "../transports/watch_all.ts";
+import { openDrivers } from "./drivers.ts";
 import { openSimulator, type SimulatedToken } from "./simulated_token.ts";
 
 /** Options that say where tokens are looked for. */
@@ -63,14 +57,14 @@ export async function openBench(options: BenchOptions, context: CommandContext):
       },
     );
   }
-  const profiles = await Promise.all((options.profile ?? []).map(readProfile));
+  const drivers = await openDrivers(options.profile);
   const simulated = options.simulator === undefined
     ? undefined
     : openSimulator(options.simulator, { model: options.token });
   const transports = simulated ? [simulated.transport] : await openTransports(options);
   const station = createStation({
     transports,
-    drivers: [token2Single({ profiles })],
+    drivers,
     time: systemTime,
     trace: options.trace || context.io.env["OTPSMITH_TRACE"]
       ? (event) => showTrace(event, context)
@@ -100,18 +94,4 @@ const ARROWS: Readonly<Record<TraceEvent["what"], string>> = {
 function showTrace(event: TraceEvent, { out }: CommandContext): void {
   out.progress(`${ARROWS[event.what]} ${event.text}  ${event.command}`);
   out.event("trace", { ...event });
-}
-
-async function readProfile(file: string): Promise<TokenProfile> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    throw new FormatError("profile", `Cannot read token profile: ${file} cannot be opened`, {
-      source: file,
-      cause,
-      next: "Check the name of the file and its rights.",
-    });
-  }
-  return parseTokenProfile(text, { source: file });
 }

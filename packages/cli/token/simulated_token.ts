@@ -3,6 +3,7 @@ import {
   createVirtualToken,
   fileFlash,
   memoryTransport,
+  type VirtualCard,
   type VirtualToken,
 } from "@otpsmith/simulator";
 
@@ -10,6 +11,9 @@ import {
 export interface SimulatedToken {
   /** The reader it lies on. */
   readonly transport: Transport;
+  /** The token's side, for a reader of one's own. */
+  readonly card: VirtualCard;
+  readonly serial: string;
   /** What its display shows now. */
   readDisplay(): string | undefined;
   /** Its hands switch it off and on, which makes a new seed count, and read its display. */
@@ -27,6 +31,8 @@ export function openSimulator(
   });
   const read = (): string | undefined => token.display().code ?? undefined;
   return {
+    card: token.card,
+    serial: token.serial,
     transport: memoryTransport({ readers: [{ name: "Simulated reader", card: token.card }] }),
     readDisplay: read,
     switchOffAndOnAndRead: () => {
