@@ -325,8 +325,25 @@ test("other commands take a module, too, and do not wait for one that never answ
   expect(devices.result).toMatchObject({ exit: 0, readers: [], obstacles: [] });
 }, 60_000);
 
-test("the simulated reader keeps everything that it is asked", async () => {
+test("the simulated token is read, and overwritten only by its name and with consent", async () => {
   const simulator = join(folder, "token.json");
-  const { result } = await otpsmith(["conformance", "--simulator", simulator, "--json"]);
-  expect(result).toMatchObject({ exit: 0, transport: { name: "memory" }, counts: { broken: 0 } });
-}, 60_000);
+  const args = ["conformance", "--simulator", simulator, "--json"];
+  const read = await otpsmith(args);
+  expect(read.result).toMatchObject({
+    exit: 0,
+    transport: { name: "memory" },
+    counts: { broken: 0 },
+  });
+  expect(read.events.filter(({ tier }) => tier === 4)).toEqual([]);
+
+  const info = await otpsmith(["info", "--simulator", simulator, "--json"]);
+  const serial = info.result["serial"] as string;
+  const silent = await otpsmith([...args, "--allow-burn", serial]);
+  expect(silent.result).toMatchObject({ exit: 4, error: { code: "needs-person/consent" } });
+  const other = await otpsmith([...args, "--allow-burn", "86596329999999", "--yes"]);
+  expect(other.result).toMatchObject({ exit: 4, error: { code: "needs-person/other-token" } });
+
+  const burnt = await otpsmith([...args, "--allow-burn", serial, "--yes"]);
+  expect(burnt.events.filter(({ outcome }) => outcome === "broken")).toEqual([]);
+  expect(burnt.exit).toBe(0);
+}, 120_000);

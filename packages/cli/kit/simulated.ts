@@ -31,8 +31,10 @@ export async function simulated(job: Job): Promise<Host> {
         echo: "Echo",
         absent: "Empty",
         hands: {
-          plug: async (present) =>
-            present ? transport.plug({ name: "Echo", card }) : transport.unplug("Echo"),
+          plug: async (present) => {
+            transport.unplug("Echo");
+            if (present) transport.plug({ name: "Echo", card });
+          },
           card: async (present) => void (card.present = present),
         },
         token: { endpoint: "Token", drivers },
