@@ -1,0 +1,68 @@
+import type { ReportSession } from "../../command/mod.ts";
+import { TokenError } from "../../errors/mod.ts";
+import type {
+  DriverContext,
+  Evidence,
+  NotRecognised,
+  Token,
+  TokenDriver,
+} from "../../token/mod.ts";
+import { readLabels } from "./commands.ts";
+import { onlykeyFraming } from "./framing.ts";
+import { OnlyKeyToken } from "./token.ts";
+
+const EVIDENCE: Evidence = {
+  level: "simulator",
+  note:
+    "Written from the maker's client (trustcrypto/python-onlykey@c983cca) and from what its firmware " +
+    "answers (trustcrypto/libraries); tried against our simulated token alone.",
+};
+
+/** Vendor and product ids. */
+const IDS: readonly (readonly [vendorId: number, productId: number])[] = [
+  [0x16c0, 0x0486],
+  [0x1d50, 0x60fc],
+];
+
+/**
+ * The driver for the TOTP slots of an OnlyKey.
+ *
+ * @example Name it explicitly
+ * ```ts
+ * import { createStation } from "@otpsmith/core";
+ * import { onlykey } from "@otpsmith/core/drivers/onlykey";
+ *
+ * const station = createStation({ transports: [], drivers: [onlykey()] });
+ * await station[Symbol.asyncDispose]();
+ * ```
+ */
+export function onlykey(): TokenDriver<"report"> {
+  return {
+    name: "onlykey",
+    family: "OnlyKey",
+    kind: "report",
+    evidence: EVIDENCE,
+    identify: async (
+      session: ReportSession,
+      { signal, timeoutMs, time, facts }: DriverContext,
+    ): Promise<Token | NotRecognised> => {
+      const { usb, usbSerial } = facts ?? {};
+      if (!usb || !IDS.some(([v, p]) => v === usb.vendorId && p === usb.productId)) {
+        return { reason: "It is no OnlyKey" };
+      }
+      try {
+        await session.send(readLabels, undefined, { signal, timeoutMs, framing: onlykeyFraming });
+        return new OnlyKeyToken({
+          session,
+          serial: usbSerial ?? "not told",
+          time,
+          evidence: EVIDENCE,
+        });
+      } catch (error) {
+        if (!(error instanceof TokenError)) throw error;
+        if (error.kind === "bad-key") throw error; // it is one, and it is locked
+        return { reason: error.message };
+      }
+    },
+  };
+}
