@@ -21,6 +21,7 @@ const PARTS = {
   "yubikey-manager": ["ykman"],
   "chromium": ["chromium"],
   "umockdev": ["umockdev-run"],
+  "usbip": ["usbip", "/usr/sbin/usbip"],
   "libusb-1.0-0": [
     "/usr/lib/x86_64-linux-gnu/libusb-1.0.so.0",
     "/usr/lib/aarch64-linux-gnu/libusb-1.0.so.0",

@@ -4,6 +4,10 @@ import { parseSimulatorArgs, SIMULATOR_HELP } from "./expose/simulator_args.ts";
 
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+const OPEN_WARNING =
+  "WARNING: whoever reaches this port can use these tokens, and seeds that are " +
+  "written to them cross the network in clear: USB/IP has no authentication and no encryption.\n";
+
 /** The command `otpsmith-simulator`: runs until a signal ends it. Sets the process's exit code. */
 export async function main(args: readonly string[] = process.argv.slice(2)): Promise<void> {
   const json = args.includes("--json"); // also where the rest of the command line is wrong
@@ -16,7 +20,10 @@ export async function main(args: readonly string[] = process.argv.slice(2)): Pro
     await runSimulator({
       ...options,
       signal: end.signal,
-      onReady: (ready) => print(json ? line("ready", ready) : describe(ready)),
+      onReady: (ready) => {
+        if ("open" in ready && ready.open) process.stderr.write(OPEN_WARNING);
+        print(json ? line("ready", ready) : describe(ready));
+      },
       onProblem: (error) => process.stderr.write(`${String(error)}\n`),
     });
     if (json) print(line("result", { ok: true }));
@@ -29,12 +36,20 @@ export async function main(args: readonly string[] = process.argv.slice(2)): Pro
   }
 }
 
-function describe({ socket, readers }: SimulatorReady): string {
-  const rows = readers.map(({ name, token }) =>
-    `  ${name}: ${token ? `${token.model}, serial ${token.serial}` : "empty"}\n`
-  );
-  return `Readers of a private pcscd:\n${rows.join("")}` +
-    `Other programs see them with\n  PCSCLITE_CSOCK_NAME=${socket}\n` +
+function describe(ready: SimulatorReady): string {
+  const rows = ready.readers.map((reader) => {
+    const { name, token } = reader;
+    const id = "busId" in reader ? `${reader.busId}  ` : "";
+    return `  ${id}${name}: ${token ? `${token.model}, serial ${token.serial}` : "empty"}\n`;
+  });
+  if ("socket" in ready) {
+    return `Readers of a private pcscd:\n${rows.join("")}` +
+      `Other programs see them with\n  PCSCLITE_CSOCK_NAME=${ready.socket}\n` +
+      "Ctrl-C ends it.\n";
+  }
+  return `USB readers on ${ready.host}, port ${ready.port}:\n${rows.join("")}` +
+    `A Linux machine attaches one, as root, with\n  modprobe vhci-hcd\n` +
+    `  usbip --tcp-port ${ready.port} attach -r ${ready.host} -b ${ready.readers[0]?.busId}\n` +
     "Ctrl-C ends it.\n";
 }
 

@@ -167,10 +167,11 @@ export const SIM_RUN: readonly OptionSpec[] = [
   { flags: "--scenario <file>", says: "a bench of tokens, described in a file" },
   {
     flags: "--expose <how>",
-    says: "driver of the private daemon",
-    choices: ["pcscd", "vpcd"],
+    says: "readers of a private daemon (two drivers), or USB devices over USB/IP",
+    choices: ["pcscd", "vpcd", "usbip"],
     default: "pcscd",
   },
+  { flags: "--listen <address>", says: "where usbip listens; 127.0.0.1:3240 if left out" },
 ];
 
 /** What the conformance kit is run against. */

@@ -97,6 +97,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: [
       "otpsmith sim run --token token2-single:C302-i --state token.json",
       "otpsmith sim run --scenario bench.json --expose vpcd",
+      "otpsmith sim run --state token.json --expose usbip",
     ],
     load: async () => (await import("./sim_run.ts")).simRun,
   },

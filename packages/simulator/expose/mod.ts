@@ -1,5 +1,6 @@
 /**
- * Virtual tokens behind the real pcscd: every PC/SC program on this computer can talk to them. Node only.
+ * Virtual tokens behind the real pcscd, and as USB devices: every program on this computer can talk to
+ * them. Node only.
  *
  * @module
  */
@@ -19,6 +20,16 @@ export {
 } from "./private_daemon.ts";
 export type { PcscdReader } from "./_pcscd_readers.ts";
 export {
+  exposeThroughUsbip,
+  isLoopback,
+  USBIP_PORT,
+  type UsbipExposeOptions,
+  type UsbipExposure,
+} from "./usbip/usbip.ts";
+export { type ListenAddress, parseListenAddress, type UsbipReady } from "./usb_bench.ts";
+export {
+  type PcscdReady,
+  type ReadyToken,
   runSimulator,
   type RunSimulatorOptions,
   type SimulatedTokenOptions,

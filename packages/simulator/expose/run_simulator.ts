@@ -6,8 +6,9 @@ import { type BenchReader, createBench } from "../bench.ts";
 import { fileFlash } from "../parts/file_flash.ts";
 import { loadScenario } from "../scenario.ts";
 import { createVirtualToken } from "../virtual_token.ts";
-import type { Exposure, ReaderSetup } from "./exposure.ts";
+import type { ReaderSetup } from "./exposure.ts";
 import { exposeThroughPcscd } from "./pcscd.ts";
+import { type ListenAddress, showOverUsbip, type UsbipReady } from "./usb_bench.ts";
 import { exposeThroughVpcd } from "./vpcd.ts";
 
 /** One token to simulate. */
@@ -28,17 +29,30 @@ export interface SimulatorOptions {
   readonly tokens?: readonly SimulatedTokenOptions[] | undefined;
   /** A scenario file that describes readers and tokens, instead of `tokens`. */
   readonly scenario?: string | undefined;
-  /** Which driver shows the readers: `pcscd`, our own and the default, or `vpcd`. */
+  /**
+   * How the readers are shown: `pcscd`, through our own driver and the default; `vpcd`; or `usbip`, as
+   * USB devices that Linux machines can attach.
+   */
   readonly expose?: SimulatorDriver | undefined;
+  /** Where `usbip` listens; on 127.0.0.1, port 3240, unless given. */
+  readonly listen?: ListenAddress | undefined;
   /** Time source of tokens and waits. */
   readonly time?: TimeSource | undefined;
 }
 
-/** The drivers that can show virtual readers to the real pcscd. */
-export type SimulatorDriver = "pcscd" | "vpcd";
+/** How virtual readers can be shown. */
+export type SimulatorDriver = "pcscd" | "vpcd" | "usbip";
 
-/** What {@linkcode runSimulator} tells when everything is up. */
-export interface SimulatorReady {
+/** The token that lies on a reader. */
+export interface ReadyToken {
+  /** Family and model. */
+  readonly model: string;
+  /** Serial number. */
+  readonly serial: string;
+}
+
+/** What {@linkcode runSimulator} tells when readers are up behind a pcscd. */
+export interface PcscdReady {
   /** What other programs need in `PCSCLITE_CSOCK_NAME`. */
   readonly socket: string;
   /** Process id of the private pcscd. */
@@ -46,9 +60,12 @@ export interface SimulatorReady {
   /** The readers with their exact PC/SC names, and the token that belongs to each. */
   readonly readers: readonly {
     readonly name: string;
-    readonly token?: { readonly model: string; readonly serial: string } | undefined;
+    readonly token?: ReadyToken | undefined;
   }[];
 }
+
+/** What {@linkcode runSimulator} tells when readers are up. */
+export type SimulatorReady = PcscdReady | UsbipReady;
 
 /** Options of {@linkcode runSimulator}. */
 export interface RunSimulatorOptions extends SimulatorOptions {
@@ -60,17 +77,15 @@ export interface RunSimulatorOptions extends SimulatorOptions {
   onProblem?(error: unknown): void;
 }
 
-const DRIVERS = { pcscd: exposeThroughPcscd, vpcd: exposeThroughVpcd };
-
-/** Names of the drivers, the default first. */
-export const SIMULATOR_DRIVERS: readonly SimulatorDriver[] = ["pcscd", "vpcd"];
+/** How virtual readers can be shown, the default first. */
+export const SIMULATOR_DRIVERS: readonly SimulatorDriver[] = ["pcscd", "vpcd", "usbip"];
 
 /**
- * Shows virtual tokens behind a private pcscd until the signal fires; then nothing is left but the
- * state files. Resolves when it was ended by the signal.
+ * Shows virtual tokens behind a private pcscd, or as USB devices, until the signal fires; then nothing is
+ * left but the state files. Resolves when it was ended by the signal.
  *
  * @throws {FormatError} When a model, serial number, scenario or state file is not usable.
- * @throws {LinkError} When pcscd cannot be started, or ends on its own.
+ * @throws {LinkError} When pcscd cannot be started, or ends on its own, or the port is taken.
  *
  * @example One token for as long as it is needed
  * ```ts no-eval
@@ -80,43 +95,62 @@ export const SIMULATOR_DRIVERS: readonly SimulatorDriver[] = ["pcscd", "vpcd"];
  * await runSimulator({
  *   tokens: [{ model: "token2-single:C302-i", state: "token.json" }],
  *   signal: enough.signal,
- *   onReady({ socket, readers }) {
- *     // start a PC/SC program with PCSCLITE_CSOCK_NAME=socket, and when it has ended:
+ *   onReady(ready) {
+ *     if (!("socket" in ready)) return; // with `expose: "usbip"`
+ *     // start a PC/SC program with PCSCLITE_CSOCK_NAME=ready.socket, and when it has ended:
  *     enough.abort();
  *   },
  * });
  * ```
  */
 export async function runSimulator(options: RunSimulatorOptions): Promise<void> {
-  const { signal, time } = options;
+  const { signal, expose = "pcscd" } = options;
   const bench = await makeBench(options);
-  let exposure: Exposure;
+  let shown: Shown;
   try {
-    exposure = await DRIVERS[options.expose ?? "pcscd"]({
-      readers: bench.map(({ name, token }) => ({ name, card: token?.card })),
-      signal,
-      time,
-      onError: (error) => {
-        if (!(error instanceof LinkError)) options.onProblem?.(error); // a token that left the field
-      },
-    });
+    shown = expose === "usbip"
+      ? await showOverUsbip(bench, options)
+      : await showBehindPcscd(expose, { ...options, bench });
   } catch (error) {
     if (signal.aborted) return;
     throw error;
   }
   try {
-    options.onReady({
-      socket: exposure.socket,
-      daemonPid: exposure.daemonPid,
-      readers: bench.map(({ token }, i) => ({
-        name: exposure.readers[i]!,
-        token: token && { model: token.model, serial: token.serial },
-      })),
-    });
-    await Promise.race([exposure.failed, aborted(signal)]);
+    options.onReady(shown.ready);
+    await Promise.race([shown.failed, aborted(signal)]);
   } finally {
-    await exposure.stop(); // throws what `failed` tells
+    await shown.stop(); // throws what `failed` tells
   }
+}
+
+/** Readers that are up. */
+interface Shown {
+  readonly ready: SimulatorReady;
+  /** Resolves when they have gone without having been asked to. */
+  readonly failed: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+async function showBehindPcscd(
+  driver: Exclude<SimulatorDriver, "usbip">,
+  options: RunSimulatorOptions & { readonly bench: readonly NamedReader[] },
+): Promise<Shown> {
+  const { bench, signal, time } = options;
+  const exposeThrough = driver === "pcscd" ? exposeThroughPcscd : exposeThroughVpcd;
+  const exposure = await exposeThrough({
+    readers: bench.map(({ name, token }) => ({ name, card: token?.card })),
+    signal,
+    time,
+    onError: (error) => {
+      if (!(error instanceof LinkError)) options.onProblem?.(error); // a token that left the field
+    },
+  });
+  const readers = bench.map(({ token }, i) => ({
+    name: exposure.readers[i]!,
+    token: token && { model: token.model, serial: token.serial },
+  }));
+  const { socket, daemonPid, failed } = exposure;
+  return { ready: { socket, daemonPid, readers }, failed, stop: () => exposure.stop() };
 }
 
 type NamedReader = Omit<BenchReader, "name"> & Pick<ReaderSetup, "name">;

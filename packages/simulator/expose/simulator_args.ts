@@ -7,6 +7,7 @@ import {
   type SimulatorDriver,
   type SimulatorOptions,
 } from "./run_simulator.ts";
+import { parseListenAddress } from "./usb_bench.ts";
 
 /** What a command line asks for. */
 export interface SimulatorArgs extends SimulatorOptions {
@@ -23,6 +24,7 @@ const OPTIONS = {
   reader: { type: "string", multiple: true },
   scenario: { type: "string" },
   expose: { type: "string" },
+  listen: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -36,7 +38,8 @@ const TOKEN_FIELDS = {
 } as const;
 
 /** What `--help` prints. */
-export const SIMULATOR_HELP: string = `Virtual programmable tokens behind a private, real pcscd.
+export const SIMULATOR_HELP: string =
+  `Virtual programmable tokens behind a private, real pcscd, or as USB devices.
 
 Usage: otpsmith-simulator [options]
 
@@ -46,7 +49,9 @@ Usage: otpsmith-simulator [options]
   --reader NAME      what its reader is called
                      (each belongs to the --token before it)
   --scenario FILE    a file that describes readers and tokens
-  --expose DRIVER    pcscd (own driver, built with the C compiler) or vpcd
+  --expose HOW       pcscd (own driver, built with the C compiler), vpcd,
+                     or usbip: USB devices that Linux machines attach
+  --listen ADDRESS   where usbip listens, 127.0.0.1:3240 unless given
   --json             one JSON object a line
   -h, --help         this text
 
@@ -55,6 +60,7 @@ Models: ${TOKEN_SPECS.map(({ name }) => name).join(", ")}
 Examples:
   otpsmith-simulator --token token2-single:C302-i --state token.json
   otpsmith-simulator --token token2-single:C302-i --reader "OMNIKEY 5427 CK" --expose vpcd
+  otpsmith-simulator --expose usbip    then, as root: usbip attach -r 127.0.0.1 -b 1-1
 
 Other programs see the readers with the PCSCLITE_CSOCK_NAME that it prints. Ctrl-C ends it.
 Exit codes: 0 ended by a signal, 1 failed, 2 wrong usage.
@@ -95,12 +101,16 @@ export function parseSimulatorArgs(args: readonly string[]): SimulatorArgs {
   }
   const expose = values.expose ?? "pcscd";
   if (!SIMULATOR_DRIVERS.some((driver) => driver === expose)) {
-    throw wrong(`there is no driver "${expose}"`, `Known are ${SIMULATOR_DRIVERS.join(" and ")}.`);
+    throw wrong(`there is no driver "${expose}"`, `Known are ${SIMULATOR_DRIVERS.join(", ")}.`);
+  }
+  if (values.listen !== undefined && expose !== "usbip") {
+    throw wrong("--listen goes with --expose usbip alone");
   }
   return {
     tokens: described ? tokens : [],
     scenario: values.scenario,
     expose: expose as SimulatorDriver,
+    listen: values.listen === undefined ? undefined : parseListenAddress(values.listen),
     json: values.json ?? false,
     help: values.help ?? false,
   };

@@ -25,6 +25,7 @@ describe("the simulator's command line", () => {
       tokens: [],
       scenario: undefined,
       expose: "pcscd",
+      listen: undefined,
       json: false,
       help: false,
     });
@@ -36,6 +37,8 @@ describe("the simulator's command line", () => {
     [["--expose", "usb"], 'no driver "usb"'],
     [["--serial", "1", "--serial", "2"], "--serial is given twice"],
     [["--scenario", "a", "--token", MODEL], "--scenario already says"],
+    [["--listen", "3240"], "--listen goes with --expose usbip alone"],
+    [["--expose", "usbip", "--listen", "a:b:c"], 'Cannot listen on "a:b:c"'],
   ])("%j is refused", (args, message) => {
     expect(() => parseSimulatorArgs(args)).toThrow(
       expect.objectContaining({
@@ -45,3 +48,24 @@ describe("the simulator's command line", () => {
     );
   });
 });
+
+test.each([
+  ["3241", "127.0.0.1", 3241],
+  [":3241", "127.0.0.1", 3241],
+  ["127.0.0.2", "127.0.0.2", 3240],
+  ["0.0.0.0:0", "0.0.0.0", 0],
+  ["localhost:3241", "localhost", 3241],
+  ["[::1]:3241", "::1", 3241],
+  ["[::1]", "::1", 3240],
+])("--listen %s", (text, host, port) => {
+  const { listen } = parseSimulatorArgs(["--expose", "usbip", "--listen", text]);
+  expect(listen).toEqual({ host, port });
+});
+
+test.each(["", ":", "a:b:c", "127.0.0.1:65536", "[::1", "::1", "host:port"])(
+  "--listen %j is refused",
+  (text) => {
+    expect(() => parseSimulatorArgs(["--expose", "usbip", "--listen", text]))
+      .toThrow("Cannot listen on");
+  },
+);

@@ -155,9 +155,10 @@ export class HidInterface implements UsbFunction {
     return type === REPORT.output && reports.output?.(report, id) !== false;
   }
 
-  /** Numbered reports are led by their id. */
+  /** Numbered reports are led by their id. A copy: devices keep reports, and hosts overwrite theirs. */
   #split(data: Uint8Array): [report: Uint8Array, id: number] {
-    return this.#numbered ? [data.subarray(1), data[0] ?? 0] : [data, 0];
+    const bytes = Uint8Array.from(data);
+    return this.#numbered ? [bytes.subarray(1), bytes[0] ?? 0] : [bytes, 0];
   }
 
   #strikes(on: NonNullable<HidFault["on"]>): HidFault | undefined {
