@@ -16,6 +16,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } }, // conditions come about late on a busy machine, not never
     setupFiles: ["tools/property_seed.ts"],
     projects: [
       {

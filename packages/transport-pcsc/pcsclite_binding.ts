@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
+import { systemTime } from "@otpsmith/core/time";
 import type {
   CardHandle,
   Disposition,
@@ -10,6 +11,7 @@ import type {
 } from "./binding.ts";
 import { MAX_RESPONSE } from "./binding.ts";
 import { isStale, MissingLibraryError, PcscError } from "./pcsc_error.ts";
+import { collectGarbage } from "./_collect_garbage.ts";
 import { readerState } from "./_reader_state.ts";
 
 // The parts of pcsclite 1.0.1 that are used. Its own types say `any` where it matters.
@@ -109,10 +111,32 @@ export function pcscliteBinding(): PcscBinding {
   };
 }
 
-function listReaders(): Promise<readonly ReaderState[]> {
-  return new Promise((resolve, reject) => {
+/**
+ * How long a monitor that is over waits before it is closed. close() asks the status threads five times
+ * within 50 ms to stop and then waits for them on the main thread. A thread that begins to listen only
+ * after the last time, as happens on a busy machine, is not heard of again, nor is this process. So none
+ * is closed that has just reported something.
+ */
+const LINGER_MS = 200;
+
+/** Each part of a monitor holds a thread of this process and one of the service, which has 200. */
+const MOST_CLOSING = 64;
+
+/** The root keeps its connection to the service until it is collected, which may be never. */
+const COLLECT_EVERY = 16;
+
+const closing = new Map<Promise<void>, number>();
+let uncollected = 0;
+
+async function listReaders(): Promise<readonly ReaderState[]> {
+  const parts = (): number => [...closing.values()].reduce((sum, count) => sum + count, 0);
+  while (parts() >= MOST_CLOSING) await Promise.race(closing.keys());
+  return await new Promise((resolve, reject) => {
     const stop = startMonitor({
-      changed: (readers) => void stop().then(() => resolve(readers)),
+      changed: (readers) => {
+        void stop();
+        setImmediate(resolve, readers);
+      },
       failed: reject,
     });
   });
@@ -127,25 +151,29 @@ function startMonitor(listener: MonitorListener): () => Promise<void> {
   }
   const readers = new Map<string, { readonly reader: NativeReader; state?: ReaderState }>();
   let listed = false;
-  let ended = false;
+  let ended: Promise<void> | undefined;
 
   const report = (): void => {
     const states = [...readers.values()].map(({ state }) => state);
     if (ended || !listed || states.includes(undefined)) return;
     listener.changed(states as ReaderState[]);
   };
-  const end = (): void => {
-    ended = true;
-    // An object that has once reported an error is thrown away, with all that hangs on it.
+  const close = async (): Promise<void> => {
+    await systemTime.sleep(LINGER_MS);
     for (const part of [root, ...[...readers.values()].map(({ reader }) => reader)]) part.close();
+    if (++uncollected % COLLECT_EVERY === 0) collectGarbage();
   };
+  const end = (): Promise<void> => {
+    if (ended) return ended;
+    const closed = ended = close().finally(() => closing.delete(closed));
+    closing.set(closed, 1 + readers.size);
+    return closed;
+  };
+  // An object that has once reported an error is thrown away, with all that hangs on it.
   const fail = (error: Error): void => {
     if (ended) return; // "cancelled" (0x80100002) follows every close
-    ended = true;
-    setImmediate(() => {
-      end();
-      listener.failed(toPcscError(error));
-    });
+    void end();
+    setImmediate(() => listener.failed(toPcscError(error)));
   };
 
   // Without this a machine without readers cannot be told from one whose list has not come yet.
@@ -171,8 +199,7 @@ function startMonitor(listener: MonitorListener): () => Promise<void> {
       report();
     });
   });
-  // Never from within a callback: the addon runs those while it holds the mutex that close() wants.
-  return () => new Promise((resolve) => setImmediate(() => resolve(ended ? undefined : end())));
+  return end;
 }
 
 /**

@@ -65,6 +65,12 @@ describe.each(BINDING_NAMES)("%s", (binding) => {
     expect(twins.map(({ id }) => id)).toEqual(["pcsc:Twin 01 00", "pcsc:Twin 01 01"]);
   });
 
+  test("leaves nothing at the service, however often it is asked", async () => {
+    // A daemon serves 200 connections; each of these lists makes five.
+    for (let round = 0; round < 250; round++) expect(await transport.list()).toHaveLength(4);
+    await works();
+  });
+
   test("sees what a C program sees", async () => {
     const directory = mkdtempSync(join(tmpdir(), "pcsc-oracle-"));
     try {

@@ -15,7 +15,9 @@
  *
  * Threads: pcscd calls everything but wait_for_change() and stop_waiting() with the slot's mutex held.
  * wait_for_change() runs beside an exchange, therefore an exchange that fails only shuts the connection
- * down; it is closed in IFDHICCPresence(), which runs on the same thread as wait_for_change().
+ * down. Cards come and go in IFDHICCPresence(), and there only on the thread that waits: pcscd also asks
+ * on a client's thread, before it takes the power away (IFDPowerICC() in ifdwrapper.c), and forgets the
+ * answer. A card let in at that moment would be seen by nobody and stay "absent" for ever.
  */
 #define _GNU_SOURCE
 #include <debuglog.h>
@@ -124,6 +126,8 @@ static RESPONSECODE control(struct slot *slot, UCHAR code) {
 
 /* ---- waiting for cards, on pcscd's event thread ------------------------------------------------ */
 
+static _Thread_local int waits; /* this is the thread that waits for changes, and hears of them */
+
 /* Returns when a card comes or goes, when another one knocks, when told to stop, or after timeout_ms. */
 static RESPONSECODE wait_for_change(DWORD lun, int timeout_ms) {
   struct slot *slot = open_slot(lun);
@@ -134,6 +138,7 @@ static RESPONSECODE wait_for_change(DWORD lun, int timeout_ms) {
       {.fd = slot->card, .events = POLLRDHUP}, /* poll() passes over -1 */
   };
   eventfd_t stops;
+  waits = 1;
   poll(wait, 3, timeout_ms);
   /* pcscd also stops the wait to begin its countdown to power off: a stop counts once, or we spin. */
   eventfd_read(slot->wake, &stops);
@@ -150,10 +155,11 @@ RESPONSECODE IFDHICCPresence(DWORD lun) {
   UCHAR peek;
   if (!slot) return IFD_NO_SUCH_DEVICE;
   if (slot->card < 0) {
-    slot->card = accept4(slot->listener, NULL, NULL, SOCK_CLOEXEC);
+    if (waits) slot->card = accept4(slot->listener, NULL, NULL, SOCK_CLOEXEC);
     return slot->card < 0 ? IFD_ICC_NOT_PRESENT : IFD_ICC_PRESENT;
   }
   if (recv(slot->card, &peek, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
+    if (!waits) return IFD_ICC_NOT_PRESENT;
     /* Gone. A card that waits already is let in at the next call, so that the change is always seen. */
     close(slot->card);
     slot->card = -1;
