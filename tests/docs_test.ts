@@ -46,8 +46,11 @@ test.each(DOCUMENTS)("every link within the repository leads somewhere: %s", (do
   expect(dead).toEqual([]);
 });
 
-test("docs/error-codes.md is what the sources say", () => {
-  const { status, stderr } = spawnSync(process.execPath, ["tools/error_codes.mjs", "--check"], {
+test.each([
+  ["docs/error-codes.md", "tools/error_codes.mjs"],
+  ["docs/devices.md", "tools/devices.mjs"],
+])("%s is what the sources say", (_, tool) => {
+  const { status, stderr } = spawnSync(process.execPath, [tool, "--check"], {
     cwd: ROOT,
     encoding: "utf8",
   });
@@ -85,6 +88,11 @@ describe("docs/cli.md", () => {
     "burn",
     "verify",
     "clock",
+    "slots",
+    "erase",
+    "key",
+    "lock",
+    "reset",
     "doctor",
     "conformance",
     "sim run",

@@ -83,7 +83,12 @@ export const MEANINGS = {
   "usage/no-source": "No source was named, and nobody is there to be asked.",
   "usage/settings-of-code":
     "An option contradicts what the code itself says of hash, digits or time step.",
+  "usage/key-differs": "The new key was typed twice, and not alike.",
+  "usage/key-fd": "The file descriptor that a key was to be read from is not open.",
+  "usage/key-length": "The key, password or PIN is shorter or longer than the token takes.",
+  "usage/key-remove": "This token cannot be without a key.",
   "usage/pick": "`--pick` names a code that is not there or holds no account.",
+  "usage/slot": "`--slot` is neither a number nor `next`.",
   "usage/token-without-simulator":
     "`--token` describes a simulated token, but `--simulator` does not stand beside it.",
   "usage/transport": "`--transport` names none that there is, or leaves out on which port it is.",
@@ -116,6 +121,7 @@ export const MEANINGS = {
 
   "reader/unknown": "No reader has such a name; the message lists those there are.",
   "needs-person/nothing-tried": "Each case needs something that was not named or is not there.",
+  "needs-person/key": "A key, password or PIN is wanted, and nobody can be asked.",
   "needs-person/no-token": "Nothing on the reader answers.",
   "needs-person/other-token": "Another token than the one named lies on the reader.",
   "needs-person/same-serial": "Two tokens with the same serial number are there.",
@@ -123,6 +129,7 @@ export const MEANINGS = {
 
   "needs-person/choose-code": "The source holds several accounts and none was picked.",
   "needs-person/code": "Nobody has read the code on the display yet.",
+  "needs-person/touch": "The token waits for its button, and nobody is there.",
   "needs-person/consent": "Nobody has agreed that the token may be overwritten.",
 
   "journal/unwritable": "The record of burns cannot be written; nothing was sent.",

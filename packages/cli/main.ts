@@ -1,5 +1,5 @@
 import process from "node:process";
-import { isProjectError } from "@otpsmith/core/errors";
+import { isProjectError, TokenError } from "@otpsmith/core/errors";
 import { CliError } from "./cli_error.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit_code.ts";
 import { endProcess } from "./io/end_process.ts";
@@ -46,8 +46,11 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     const exit = exitCodeOf(shown);
     out.problem(shown);
     const { code, message, next } = shown;
+    const counted = shown instanceof TokenError && shown.attemptsLeft !== undefined
+      ? { attemptsLeft: shown.attemptsLeft }
+      : {};
     const fields = shown instanceof CliError ? shown.fields : {};
-    out.result({ command, ok: false, exit, error: { code, message, next }, ...fields });
+    out.result({ command, ok: false, exit, error: { code, message, next, ...counted }, ...fields });
     return exit;
   } finally {
     interrupts.release();

@@ -116,9 +116,12 @@ function toOption(spec: OptionSpec, tokens: Record<string, string>[]): Option {
   const option = new Option(spec.flags, spec.says);
   if (spec.choices) option.choices(spec.choices);
   if (spec.default !== undefined) option.default(spec.default);
-  if (spec.number) option.argParser(wholeNumber(spec.number));
+  const read: (value: string) => unknown = spec.number
+    ? wholeNumber(spec.number)
+    : (value) => value;
+  if (spec.number) option.argParser(read);
   if (spec.repeatable) {
-    option.argParser((value: string, all: readonly string[] = []) => [...all, value]);
+    option.argParser((value: string, all: readonly unknown[] = []) => [...all, read(value)]);
   }
   if (spec.required) option.makeOptionMandatory();
   const { ofToken } = spec;
@@ -137,8 +140,11 @@ function toOption(spec: OptionSpec, tokens: Record<string, string>[]): Option {
   return option;
 }
 
-function wholeNumber({ from, to }: { from: number; to: number }): (text: string) => number {
+function wholeNumber(
+  { from, to, orText }: { from: number; to: number; orText?: boolean },
+): (text: string) => number | string {
   return (text) => {
+    if (orText && !/^-?\d+$/.test(text)) return text;
     if (/^\d{1,9}$/.test(text) && Number(text) >= from && Number(text) <= to) return Number(text);
     throw new InvalidArgumentError(`A whole number from ${from} to ${to} is wanted.`);
   };

@@ -29,6 +29,29 @@ export async function findAccount(
   return account;
 }
 
+/** Reads a source whose accounts are all wanted, in their order. */
+export async function findAccounts(
+  source: string | undefined,
+  options: AccountOptions & { readonly all?: boolean; readonly context: CommandContext },
+): Promise<readonly OtpAccount[]> {
+  if (!options.all) return [await findAccount(source, options)];
+  const { out } = options.context;
+  const { reports, accounts } = await readFindings(source, options);
+  const usable = accounts.filter((account) => account !== undefined);
+  if (usable.length === 0) throw wrongCode(reports);
+  for (const report of reports) {
+    if (report.kind === "wrong") out.warn(`Passed over: ${report.message}`);
+  }
+  try {
+    for (const account of usable) refuseOtherSettings(account, options);
+  } catch (error) {
+    for (const { secret } of usable) secret.wipe();
+    throw error;
+  }
+  for (const { warnings } of usable) for (const warning of warnings) out.warn(warning);
+  return usable;
+}
+
 /** How an account is called on the screen. */
 export function accountName({ issuer, account }: { issuer: string; account: string }): string {
   return [issuer, account].filter((part) => part !== "").join(": ") || "without a name";

@@ -1,12 +1,17 @@
 import {
   type BurnPlan,
-  planBurn,
+  type BurnRequest,
+  planBurnAll,
   type Proof,
+  proveByToken,
+  readSlots,
+  type Secret,
   systemTime,
   type TokenConnection,
+  wipePlan,
 } from "@otpsmith/core";
 import type { OtpAccount } from "@otpsmith/formats";
-import { accountName, findAccount } from "../account/find_account.ts";
+import { accountName, findAccounts } from "../account/find_account.ts";
 import type { AccountOptions } from "../account/read_findings.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
@@ -14,10 +19,14 @@ import { notProven, proofFields, proveTyped, showProof } from "../token/ask_code
 import type { Bench } from "../token/bench.ts";
 import { carryOut, planFields, refused, showPlan, wantConsent } from "../token/carry_out.ts";
 import { showToken, tokenFields } from "../token/describe_token.ts";
+import { requestFor, type SlotOptions } from "../token/burn_request.ts";
+import { ownerSecret, type SecretOptions } from "../token/owner_secret.ts";
+import { showTouch } from "../token/touch.ts";
 import { type TokenOptions, withToken } from "../token/with_token.ts";
 
 /** Options of `otpsmith burn`. */
-export interface BurnOptions extends AccountOptions, TokenOptions {
+export interface BurnOptions extends AccountOptions, TokenOptions, SecretOptions, SlotOptions {
+  readonly all?: boolean;
   readonly sync: boolean;
   readonly displayOff?: number;
   readonly hostClockChecked?: boolean;
@@ -32,98 +41,144 @@ export async function burn(
   options: BurnOptions,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const account = await findAccount(source, { ...options, context });
+  const accounts = await findAccounts(source, { ...options, context });
   try {
-    context.out.field("Account", accountName(account));
-    return await withToken(
-      { ...options, context },
-      (connection, bench) => burnInto(connection, { account, bench, options, context }),
-    );
+    for (const account of accounts) context.out.field("Account", accountName(account));
+    return await withToken({ ...options, context }, async (connection, bench) => {
+      showToken(connection.token, context.out);
+      const secret = await ownerSecret(connection.token, { ...options, context });
+      const work = { connection, accounts, bench, options, context, secret };
+      return await burnInto(work).finally(() => secret?.wipe());
+    });
   } finally {
-    account.secret.wipe();
+    for (const { secret } of accounts) secret.wipe();
   }
 }
 
 interface Work {
-  readonly account: OtpAccount;
+  readonly connection: TokenConnection;
+  readonly accounts: readonly OtpAccount[];
   readonly bench: Bench;
   readonly options: BurnOptions;
   readonly context: CommandContext;
+  /** What the owner shows the token. */
+  readonly secret: Secret | undefined;
 }
 
-async function burnInto(connection: TokenConnection, work: Work): Promise<ExitCode> {
-  const { account, bench, options, context } = work;
-  const { out } = context;
-  showToken(connection.token, out);
-  const { algorithm, digits, period, secret: seed } = account;
-  const plan = planBurn({
-    token: connection.token,
-    request: {
-      seed,
-      algorithm,
-      digits,
-      period,
-      syncClock: options.sync,
-      displayOffSeconds: options.displayOff,
-      serial: options.serial,
-    },
-    policy: { now: systemTime.now(), hostClockChecked: options.hostClockChecked },
-  });
+async function burnInto(work: Work): Promise<ExitCode> {
+  const { connection, accounts, bench, options, context, secret } = work;
+  const { out, signal } = context;
+  const { token } = connection;
+  const requests = accounts.map((account, index): BurnRequest =>
+    requestFor(account, { index, token, options })
+  );
+  const slots = await readSlots(token, requests, { signal });
+  const { hostClockChecked, replace } = options;
+  const now = systemTime.now();
+  const policy = { now, hostClockChecked, replace, secretGiven: secret !== undefined };
+  const plan = planBurnAll({ token, requests, slots, policy });
   if (!plan.ok) throw refused(plan);
   try {
     showPlan(plan, context);
+    const identity = tokenFields(token.identity);
     if (options.dryRun) {
       out.line("Nothing was written.");
-      out.result({
-        command: "burn",
-        ok: true,
-        exit: EXIT.done,
-        dryRun: true,
-        ...tokenFields(connection.token.identity),
-        plan: planFields(plan),
-      });
+      const fields = { dryRun: true, ...identity, plan: planFields(plan) };
+      out.result({ command: "burn", ok: true, exit: EXIT.done, ...fields });
       return EXIT.done;
     }
     // A simulated token is nobody's: there is nothing to agree to.
     const given = options.yes === true || bench.simulated !== undefined;
     await wantConsent(plan, { given, context });
-    const identity = tokenFields(connection.token.identity);
-    const outcome = await carryOut(connection, plan, {
-      context,
-      simulated: bench.simulated !== undefined,
-    });
+    const outcome = await carryOut(connection, plan, { context, bench, secret });
     out.line(`${outcome.message}.`);
-    await connection[Symbol.asyncDispose](); // the token is about to be taken away
-    // It is burned: whatever goes wrong with the proof, this is not a command that has written nothing.
-    const proof = await prove(plan, work).catch((): Proof => ({ level: "none", match: false }));
+    const proofs = await prove(plan, work);
+    const [account] = accounts as readonly [OtpAccount];
     const fields = {
       ...identity,
       issuer: account.issuer,
       account: account.account,
       clock: { driftBeforeSeconds: plan.driftBeforeSeconds ?? null, synced: plan.clock === "sync" },
-      proof: proofFields(proof),
+      proof: proofFields(proofs[0]!),
+      ...slotResults(plan, { accounts, proofs }),
     };
-    if (proof.level === "none") throw notProven(identity.serial, fields);
-    showProof(proof, out);
-    const exit = proof.match ? EXIT.done : EXIT.failed;
-    out.result({ command: "burn", ok: proof.match, exit, ...fields });
+    if (proofs.some(({ level }) => level === "none")) throw notProven(identity.serial, fields);
+    const ok = proofs.every(({ match }) => match);
+    const exit = ok ? EXIT.done : EXIT.failed;
+    out.result({ command: "burn", ok, exit, ...fields });
     return exit;
   } finally {
-    plan.seed?.wipe();
+    wipePlan(plan);
   }
 }
 
-async function prove(plan: BurnPlan, { account, bench, options, context }: Work): Promise<Proof> {
+/** What each slot got, on tokens with several. */
+function slotResults(
+  { entries }: BurnPlan,
+  { accounts, proofs }: {
+    readonly accounts: readonly OtpAccount[];
+    readonly proofs: readonly Proof[];
+  },
+): Readonly<Record<string, unknown>> {
+  if (entries[0]!.slot === undefined) return {};
+  const slots = entries.map(({ slot, title }, index) => {
+    const { issuer, account } = accounts[index]!;
+    return { slot, title: title ?? null, issuer, account, proof: proofFields(proofs[index]!) };
+  });
+  return { slots };
+}
+
+/**
+ * Proves what was burned: by what the token says, while it is still connected, and by its display. It is
+ * burned: whatever goes wrong here, this is not a command that has written nothing.
+ */
+async function prove(plan: BurnPlan, work: Work): Promise<readonly Proof[]> {
+  const { connection, accounts, bench, context } = work;
+  const { out, signal } = context;
+  const none: Proof = { level: "none", match: false };
+  const onTouch = showTouch({ context, bench });
+  const said = await proveByToken(connection.token, plan, { signal, onTouch })
+    .catch(() => plan.entries.map(() => none));
+  await connection[Symbol.asyncDispose](); // the token is about to be taken away
+  const proofs: Proof[] = [];
+  for (const [index, proof] of said.entries()) {
+    const account = accounts[index]!;
+    const seen = proof.level === "computed" || (proof.level === "presence" && !proof.match)
+      ? undefined
+      : await proveByPerson(plan, { index, account, work, said: proof }).catch(() => undefined);
+    proofs.push(seen ?? proof);
+    showProof(seen ?? proof, { out, slot: plan.entries[index]!.slot });
+  }
+  return proofs;
+}
+
+/** A code from the display. Of many slots nobody types them all: the first one asks, if any. */
+async function proveByPerson(
+  plan: BurnPlan,
+  { index, account, work, said }: {
+    readonly index: number;
+    readonly account: OtpAccount;
+    readonly work: Work;
+    readonly said: Proof;
+  },
+): Promise<Proof | undefined> {
+  const { bench, options, context } = work;
   const { out } = context;
-  let { code } = options;
+  const { slot, parameters } = plan.entries[index]!;
+  let code = index === 0 ? options.code : undefined;
   if (bench.simulated && code === undefined) {
-    code = bench.simulated.switchOffAndOnAndRead();
+    code = bench.simulated.switchOffAndOnAndRead(slot);
     out.line(
       `The simulated token was switched off and on; its display shows ${code ?? "no code"}.`,
     );
-  } else if (out.interactive && code === undefined && !context.signal.aborted) {
-    out.line("Take the token off the reader, switch it off and on, and type the code it shows.");
+    if (code === undefined) return undefined;
+  } else if (plan.entries.length > 1 && code === undefined) return undefined;
+  else if (out.interactive && code === undefined && !context.signal.aborted) {
+    out.line(
+      said.level === "presence"
+        ? `Choose slot ${slot} on the token and type the code it shows.`
+        : "Take the token off the reader, switch it off and on, and type the code it shows.",
+    );
   }
-  const typed = await proveTyped(account.secret, { parameters: plan.parameters, code, context });
-  return typed ?? { level: "none", match: false };
+  return await proveTyped(account.secret, { parameters, code, context });
 }

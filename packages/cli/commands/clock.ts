@@ -4,10 +4,13 @@ import { journalPath, readRecord } from "../journal/journal_file.ts";
 import type { CommandContext } from "../program.ts";
 import { carryOut, refused, showPlan, wantConsent } from "../token/carry_out.ts";
 import { clockFields, showToken, tokenFields } from "../token/describe_token.ts";
+import type { Bench } from "../token/bench.ts";
+import { ownerSecret, type SecretOptions } from "../token/owner_secret.ts";
 import { type TokenOptions, withToken } from "../token/with_token.ts";
 
 /** Options of `otpsmith clock`. */
-export interface ClockOptions extends TokenOptions {
+export interface ClockOptions extends TokenOptions, SecretOptions {
+  readonly slot?: readonly number[];
   readonly sync?: boolean;
   readonly eraseSeed?: boolean;
   readonly yes?: boolean;
@@ -33,8 +36,7 @@ export async function clock(
     };
     const synced = options.sync === true;
     if (synced) {
-      const simulated = bench.simulated !== undefined;
-      await setClock(connection, options, { context, simulated });
+      await setClock(connection, options, { context, bench });
     }
     out.result({ command: "clock", ok: true, exit: EXIT.done, ...fields, synced });
     return EXIT.done;
@@ -44,10 +46,11 @@ export async function clock(
 async function setClock(
   connection: TokenConnection,
   options: ClockOptions,
-  { context, simulated }: { readonly context: CommandContext; readonly simulated: boolean },
+  { context, bench }: { readonly context: CommandContext; readonly bench: Bench },
 ): Promise<void> {
   const { out, io } = context;
   const { token } = connection;
+  const simulated = bench.simulated !== undefined;
   const { settings } = await readRecord(
     journalPath(io.env, { simulated }),
     token.identity.serial,
@@ -64,10 +67,12 @@ async function setClock(
     },
     policy: { now: systemTime.now(), hostClockChecked: options.hostClockChecked },
     eraseSeed: options.eraseSeed,
+    slots: options.slot,
   });
   if (!plan.ok) throw refused(plan);
   showPlan(plan, context);
-  const known = settings !== undefined ||
+  const apart = token.clock?.write !== undefined; // set without the settings, so they need not be known
+  const known = apart || settings !== undefined ||
     (options.algorithm !== undefined && options.period !== undefined);
   if (!known) {
     out.warn(
@@ -77,6 +82,8 @@ async function setClock(
   }
   // With settings that are only assumed, codes may change: that is for a person to agree to.
   await wantConsent(plan, { given: known || options.yes === true || simulated, context });
-  const outcome = await carryOut(connection, plan, { context, simulated });
+  const secret = await ownerSecret(token, { ...options, context });
+  const outcome = await carryOut(connection, plan, { context, bench, secret })
+    .finally(() => secret?.wipe());
   out.line(`${outcome.message}.`);
 }

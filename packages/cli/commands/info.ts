@@ -3,14 +3,16 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import { journalPath, readRecord } from "../journal/journal_file.ts";
 import type { CommandContext } from "../program.ts";
 import { clockFields, showToken, tokenFields } from "../token/describe_token.ts";
+import { report } from "../token/report.ts";
 import { type TokenOptions, withToken } from "../token/with_token.ts";
 
 /** `otpsmith info`: who a token is and what its clock says. */
 export async function info(
   _source: string | undefined,
-  options: TokenOptions,
+  options: TokenOptions & { readonly report?: boolean },
   context: CommandContext,
 ): Promise<ExitCode> {
+  if (options.report) return await report(options, context);
   return await withToken(
     { ...options, context },
     (connection, bench) =>

@@ -8,8 +8,8 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** Value where the option is left out. */
   readonly default?: string;
-  /** The value is a whole number in this range. */
-  readonly number?: { readonly from: number; readonly to: number };
+  /** The value is a whole number in this range; where it is a word, only if `orText` says that it may be. */
+  readonly number?: { readonly from: number; readonly to: number; readonly orText?: boolean };
   /** Whether it may be given several times. */
   readonly repeatable?: boolean;
   /** Whether the command cannot do without it. */
@@ -78,7 +78,7 @@ export const SIMULATOR: readonly OptionSpec[] = [
     flags: "--simulator <file>",
     says: "use a simulated token whose storage is FILE; made if missing",
   },
-  { flags: "--token <spec>", says: "what a new FILE becomes: token2-single:MODEL" },
+  { flags: "--token <spec>", says: "what a new FILE becomes, such as token2-single:C302-i" },
 ];
 
 const BINDING: OptionSpec = {
@@ -119,6 +119,79 @@ export const TOKEN: readonly OptionSpec[] = [
     number: { from: 0, to: 86_400 },
   },
 ];
+
+/** Where a token's key, password or PIN comes from. */
+export const SECRET: readonly OptionSpec[] = [
+  { flags: "--ask-key", says: "ask for the token's key, password or PIN, hidden" },
+  {
+    flags: "--key-fd <number>",
+    says: "file descriptor to read it from; else the variable OTPSMITH_TOKEN_KEY",
+    number: { from: 0, to: 1023 },
+  },
+];
+
+const SLOT_NUMBER = { from: 0, to: 9999 };
+
+/** One slot of a token that has several. */
+export const SLOT: OptionSpec = {
+  flags: "--slot <number>",
+  says: "which slot, on tokens with several",
+  number: SLOT_NUMBER,
+};
+
+/** Slots whose clocks are set. */
+export const CLOCK_SLOTS: OptionSpec = {
+  ...SLOT,
+  says: "which slot, where each has a clock; may be repeated; all unless given",
+  repeatable: true,
+};
+
+/** Slots that are erased. */
+export const ERASE: readonly OptionSpec[] = [
+  {
+    flags: "--slot <slot>",
+    says: "number of the slot, or its title where slots have no number; may be repeated",
+    number: { ...SLOT_NUMBER, orText: true },
+    repeatable: true,
+    required: true,
+  },
+  { flags: "--dry-run", says: "show the plan and write nothing" },
+  YES,
+];
+
+/** Where seeds go in a token with several slots. */
+export const BURN_SLOTS: readonly OptionSpec[] = [
+  {
+    flags: "--slot <slot>",
+    says: "which slot, on tokens with several: a number, or next for the first that is free",
+    number: { ...SLOT_NUMBER, orText: true },
+  },
+  { flags: "--all", says: "burn all accounts of the source, into slots that follow each other" },
+  { flags: "--title <text>", says: "title of the slot; made of the account's name unless given" },
+  {
+    flags: "--replace <slot>",
+    says: "agree to lose the seed in this slot, by number or title; may be repeated",
+    number: { ...SLOT_NUMBER, orText: true },
+    repeatable: true,
+  },
+  { flags: "--touch", says: "want a touch for each code, on tokens that can do so" },
+];
+
+/** How a token's key is changed. */
+export const KEY: readonly OptionSpec[] = [
+  {
+    flags: "--new-key-fd <number>",
+    says: "file descriptor to read the new one from; else the variable OTPSMITH_NEW_TOKEN_KEY",
+    number: { from: 0, to: 1023 },
+  },
+  { flags: "--remove", says: "take it away, on tokens that can do without" },
+];
+
+/** Consent to lose all that a token holds. */
+export const RESET: OptionSpec = {
+  flags: "--erase-all <serial>",
+  says: "agree that all seeds in the token with this serial number are lost",
+};
 
 /** What a burn may do. */
 export const BURN: readonly OptionSpec[] = [

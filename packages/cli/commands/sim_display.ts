@@ -7,10 +7,10 @@ import type { CommandContext } from "../program.ts";
 /** `otpsmith sim display`: what a person sees after switching the token off and on. */
 export async function simDisplay(
   _source: string | undefined,
-  options: { readonly state: string },
+  options: { readonly state: string; readonly slot?: number },
   { out }: CommandContext,
 ): Promise<ExitCode> {
-  const { state } = options;
+  const { state, slot } = options;
   await access(state).catch((cause: unknown) => {
     throw new FormatError("state", `Cannot read token state "${state}": there is no such file`, {
       source: state,
@@ -20,7 +20,7 @@ export async function simDisplay(
   });
   const token = createVirtualToken({ storage: fileFlash(state) });
   token.hands.powerCycle();
-  const { code, text, secondsLeft } = token.display();
+  const { code, text, secondsLeft } = token.display(slot);
   out.line(text);
   if (code !== null) out.progress(`Token ${token.serial}, next code in ${secondsLeft} s`);
   out.result({

@@ -13,6 +13,7 @@ export interface VerifyOptions extends AccountOptions {
   readonly previous?: string;
   readonly simulator?: string;
   readonly token?: string;
+  readonly slot?: number;
 }
 
 /** `otpsmith verify`: compares a typed code with a seed; nothing is sent anywhere. */
@@ -36,7 +37,7 @@ export async function verify(
       });
     }
     out.field("Account", accountName(account));
-    showProof(proof, out);
+    showProof(proof, { out });
     const exit = proof.match ? EXIT.done : EXIT.failed;
     const { level: _level, ...found } = proofFields(proof);
     out.result({
@@ -60,8 +61,8 @@ async function previousSeed(
   return source === undefined ? undefined : (await findAccount(source, { context })).secret;
 }
 
-function displayed({ simulator, token }: VerifyOptions): string | undefined {
+function displayed({ simulator, token, slot }: VerifyOptions): string | undefined {
   if (simulator === undefined) return undefined;
   const simulated = openSimulator(simulator, { model: token });
-  return simulated.readDisplay();
+  return simulated.readDisplay(slot);
 }

@@ -30,7 +30,25 @@ export function proofFields(proof: Proof): Readonly<Record<string, unknown>> {
 }
 
 /** Says what a comparison has shown. */
-export function showProof(proof: Proof, out: Output): void {
+export function showProof(
+  proof: Proof,
+  { out, slot }: { readonly out: Output; readonly slot?: number | undefined },
+): void {
+  const where = slot === undefined ? "" : ` in slot ${slot}`;
+  if (proof.level === "presence") {
+    if (proof.match) {
+      out.line(
+        `The token says that it holds a seed${where} with these settings. Whether it is the right one, ` +
+          "only a code from its display shows.",
+      );
+    } else {
+      out.problem({
+        message: `The token says something else than what was written${where}`,
+        next: "Look at it with 'otpsmith slots', then burn again.",
+      });
+    }
+    return;
+  }
   if (proof.diagnosis) {
     out.problem(proof.diagnosis);
     return;
@@ -41,7 +59,8 @@ export function showProof(proof: Proof, out: Output): void {
     : `the token is ${Math.abs(proof.driftSeconds ?? 0)} s ${
       (proof.driftSteps ?? 0) > 0 ? "ahead" : "behind"
     }`;
-  out.line(`${out.style("Proven:", "green")} the token shows the right code, ${drift}.`);
+  const does = proof.level === "computed" ? "computes" : "shows";
+  out.line(`${out.style("Proven:", "green")} the token ${does} the right code${where}, ${drift}.`);
   if (proof.acceptable === false) {
     out.warn(
       "So large a drift is more than most services accept: burn again with the clock synchronised.",
@@ -78,7 +97,7 @@ export async function proveTyped(
     if (proof.match || tries >= MAX_TRIES || options.code !== undefined || !out.interactive) {
       return proof;
     }
-    showProof(proof, out);
+    showProof(proof, { out });
     code = undefined;
   }
 }

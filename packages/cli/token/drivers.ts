@@ -1,23 +1,51 @@
 import { readFile } from "node:fs/promises";
 import { FormatError, type TokenDriver } from "@otpsmith/core";
 import {
+  type Molto2Profile,
+  parseMolto2Profile,
+  token2Molto2,
+} from "@otpsmith/core/drivers/token2_molto2";
+import {
   parseTokenProfile,
   token2Single,
   type TokenProfile,
 } from "@otpsmith/core/drivers/token2_single";
 
-/** The token families that the command knows, with those of the profile files. */
-export async function openDrivers(
-  files: readonly string[] = [],
-): Promise<readonly TokenDriver[]> {
-  const profiles = await Promise.all(files.map(readProfile));
-  return [token2Single({ profiles })];
+/** Profiles of other labels, by the family that they are of. */
+export interface LabelProfiles {
+  readonly single?: readonly TokenProfile[];
+  readonly molto2?: readonly Molto2Profile[];
 }
 
-async function readProfile(file: string): Promise<TokenProfile> {
-  let text: string;
+/** Every token family that the command knows, in the order in which they are asked. */
+export function allDrivers({ single, molto2 }: LabelProfiles = {}): readonly TokenDriver[] {
+  return [token2Single({ profiles: single }), token2Molto2({ profiles: molto2 })] as TokenDriver[];
+}
+
+/** All drivers, with the profile files that were named. */
+export async function openDrivers(files: readonly string[] = []): Promise<readonly TokenDriver[]> {
+  const single: TokenProfile[] = [];
+  const molto2: Molto2Profile[] = [];
+  for (const source of files) {
+    const text = await readProfile(source);
+    if (kindOf(text) === "token2_molto2") molto2.push(parseMolto2Profile(text, { source }));
+    else single.push(parseTokenProfile(text, { source }));
+  }
+  return allDrivers({ single, molto2 });
+}
+
+/** Files of the first family have no kind; what is no profile at all is left to its parser to say. */
+function kindOf(text: string): unknown {
   try {
-    text = await readFile(file, "utf8");
+    return (JSON.parse(text) as { readonly kind?: unknown } | null)?.kind;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readProfile(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
   } catch (cause) {
     throw new FormatError("profile", `Cannot read token profile: ${file} cannot be opened`, {
       source: file,
@@ -25,5 +53,4 @@ async function readProfile(file: string): Promise<TokenProfile> {
       next: "Check the name of the file and its rights.",
     });
   }
-  return parseTokenProfile(text, { source: file });
 }

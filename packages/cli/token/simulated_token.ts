@@ -14,10 +14,12 @@ export interface SimulatedToken {
   /** The token's side, for a reader of one's own. */
   readonly card: VirtualCard;
   readonly serial: string;
-  /** What its display shows now. */
-  readDisplay(): string | undefined;
+  /** What its display shows now; of one slot where it has several. */
+  readDisplay(slot?: number): string | undefined;
   /** Its hands switch it off and on, which makes a new seed count, and read its display. */
-  switchOffAndOnAndRead(): string | undefined;
+  switchOffAndOnAndRead(slot?: number): string | undefined;
+  /** Its hands press the button that it waits for. */
+  press(): void;
 }
 
 /** Opens the token whose storage is the file; a missing file becomes a new token of the given kind. */
@@ -29,15 +31,16 @@ export function openSimulator(
     model: options.model,
     storage: fileFlash(file),
   });
-  const read = (): string | undefined => token.display().code ?? undefined;
+  const read = (slot?: number): string | undefined => token.display(slot).code ?? undefined;
   return {
     card: token.card,
     serial: token.serial,
     transport: memoryTransport({ readers: [{ name: "Simulated reader", card: token.card }] }),
     readDisplay: read,
-    switchOffAndOnAndRead: () => {
+    switchOffAndOnAndRead: (slot) => {
       token.hands.powerCycle();
-      return read();
+      return read(slot);
     },
+    press: () => token.hands.press(),
   };
 }

@@ -73,9 +73,9 @@ export function planClockSync(input: ClockSyncInput): BurnPlan | RefusedPlan {
     token: token.identity,
     steps: [
       ...accessSteps(token),
-      ...slots.map((slot, entry) =>
+      ...slots.map((_, entry) =>
         apart
-          ? { name: "write-clock" as const, title: clockTitle(slot), repeatable: true, entry }
+          ? { name: "write-clock" as const, title: "set clock", repeatable: true, entry }
           : configurationStep(token, { clock: "sync", entry })
       ),
     ],
@@ -98,10 +98,6 @@ function wantedSlots(
   const all = Array.from({ length: count }, (_, index) => first + index);
   const unknown = slots?.find((slot) => !all.includes(slot));
   return unknown === undefined ? slots ?? all : noSuchSlot(unknown, { first, count });
-}
-
-function clockTitle(slot: number | undefined): string {
-  return slot === undefined ? "set clock" : `set clock of slot ${slot}`;
 }
 
 function noClock({ identity }: PlannedToken): Refused {

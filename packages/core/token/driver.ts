@@ -3,6 +3,7 @@ import type { EndpointFacts } from "../link/endpoint.ts";
 import type { CallOptions, LinkKind } from "../link/link.ts";
 import type { TimeSource } from "../time/time_source.ts";
 import type { Evidence, Token } from "./token.ts";
+import type { TokenTraits } from "./traits.ts";
 
 /** What a driver is given to recognise a token with. */
 export interface DriverContext extends CallOptions {
@@ -13,6 +14,18 @@ export interface DriverContext extends CallOptions {
    * report: what a stranger makes of it nobody knows.
    */
   readonly facts?: EndpointFacts | undefined;
+}
+
+/** A model in a driver's table, for lists and documents. */
+export interface KnownModel {
+  /** Name as it is sold. */
+  readonly model: string;
+  /** How a token of it is told from others: "serial number 8659632…". */
+  readonly toldBy: string;
+  /** What it can do. */
+  readonly traits: TokenTraits;
+  /** Where this was learned. */
+  readonly source: string;
 }
 
 /** Something lies there, and it is not a token of the driver's family. */
@@ -37,6 +50,8 @@ export interface TokenDriver<K extends LinkKind = LinkKind> {
   readonly kind: K;
   /** How well it is known to work. */
   readonly evidence: Evidence;
+  /** The models that it knows. */
+  readonly models?: readonly KnownModel[] | undefined;
   /**
    * Recognises a token with commands that change nothing and use up no tries.
    *

@@ -11,3 +11,4 @@ export * from "./token.ts";
 export * from "./driver.ts";
 export * from "./identify.ts";
 export * from "./profile_file.ts";
+export * from "./safe_probe.ts";

@@ -67,7 +67,7 @@ export function decodeFlashImage(text: string, source: string): FlashImage {
   }
   return {
     model: need("model").string(/^[\w:.-]{1,64}$/),
-    serial: need("serial").string(/^(?:\d{8}|\d{14})$/),
+    serial: need("serial").string(/^\d{8,15}$/),
     restricted: need("restricted").boolean(),
     clock: readClock(need("clock")),
     stored: readSettings(need("stored")),

@@ -10,7 +10,7 @@ import type {
 import { readMolto2Info, readProfile } from "./commands.ts";
 import { findLabel, type Molto2Model, type Molto2Profile } from "./profile.ts";
 import { molto2Token2Profile } from "./profile_token2.ts";
-import { Molto2Token } from "./token.ts";
+import { Molto2Token, molto2Traits } from "./token.ts";
 
 const EVIDENCE: Evidence = {
   level: "published-tool",
@@ -41,6 +41,14 @@ export function token2Molto2(
     family: molto2Token2Profile.family,
     kind: "apdu",
     evidence: EVIDENCE,
+    models: profiles.flatMap((profile) =>
+      profile.models.map((model) => ({
+        model: model.model,
+        toldBy: `serial number ${profile.serialPrefix || "of 15 digits"}, ${model.slots} profiles`,
+        traits: molto2Traits({ profile, model }),
+        source: model.source,
+      }))
+    ),
     identify: async (
       session: ApduSession,
       context: DriverContext,

@@ -8,6 +8,7 @@ import type {
   TokenDriver,
 } from "../../token/mod.ts";
 import { readInfo } from "./commands.ts";
+import { modelTraits } from "./models.ts";
 import type { TokenProfile } from "./profile.ts";
 import { token2Profile } from "./profile_token2.ts";
 import { Token2SingleToken } from "./token.ts";
@@ -41,6 +42,14 @@ export function token2Single(
     family: token2Profile.family,
     kind: "apdu",
     evidence: EVIDENCE,
+    models: profiles.flatMap((profile) =>
+      profile.models.map((row) => ({
+        model: row.model,
+        toldBy: `serial number ${row.prefix}…`,
+        traits: modelTraits({ profile, row }),
+        source: row.source,
+      }))
+    ),
     identify: async (
       session: ApduSession,
       context: DriverContext,
