@@ -8,10 +8,12 @@ import {
   encodeHex,
   planBurn,
   proveByDisplay,
+  readSlots,
   runPlan,
   Secret,
   systemTime,
 } from "@otpsmith/core";
+import { token2Molto2 } from "@otpsmith/core/drivers/token2_molto2";
 import { token2Single } from "@otpsmith/core/drivers/token2_single";
 import { encodeBase32 } from "@otpsmith/formats";
 import { createVirtualToken, memoryTransport } from "@otpsmith/simulator";
@@ -19,50 +21,89 @@ import { exposeThroughPcscd } from "@otpsmith/simulator/expose";
 
 export const question = "Exchanges of a burn, counted at the card, against what the protocol needs";
 
-/** What a burn needs, by instruction byte: nothing of it can be left out, and nothing else is needed. */
-const NEEDED = [
-  { ins: 0x41, does: "read serial number and clock" },
-  { ins: 0x4b, does: "ask for a challenge" },
-  { ins: 0xce, does: "answer it" },
-  { ins: 0xd4, does: "write configuration and clock" },
-  { ins: 0xc5, does: "write the seed" },
+/**
+ * @typedef {object} Family
+ * @property {string} name
+ * @property {string} model
+ * @property {string} reader what the reader's name contains, where that says what lies in it
+ * @property {import("@otpsmith/core").TokenDriver} driver
+ * @property {readonly string[]} needed what a burn needs, by instruction byte: nothing of it can be left out,
+ *   and nothing else is needed
+ * @property {readonly string[]} proof what the command asks afterwards, to be sure
+ * @property {readonly string[]} options how the command is told where the seed goes
+ * @property {4 | 0} exit how the command ends that nobody tells a code
+ */
+
+/** @type {readonly Family[]} */
+const FAMILIES = [
+  {
+    name: "Token2 single-profile",
+    model: "token2-single:C302-i",
+    reader: "otpsmith Bench",
+    driver: /** @type {import("@otpsmith/core").TokenDriver} */ (token2Single()),
+    // serial number and clock; challenge and its answer; settings; seed
+    needed: ["41", "4B", "CE", "D4", "C5"],
+    proof: [],
+    options: [],
+    exit: 4,
+  },
+  {
+    name: "Token2 Molto2v2, one slot",
+    model: "token2-molto2:Molto2v2",
+    reader: "TOKEN2 Molto2",
+    driver: /** @type {import("@otpsmith/core").TokenDriver} */ (token2Molto2()),
+    // serial number and clock, last profile, this profile; challenge and its answer; seed, title, settings
+    needed: ["41", "41", "41", "4B", "CE", "C5", "D5", "D4"],
+    proof: ["41"],
+    options: ["--slot", "0"],
+    exit: 0,
+  },
 ];
 
 const PARAMETERS = /** @type {const} */ ({ algorithm: "SHA1", digits: 6, period: 30 });
 
 /** @returns {Promise<import("./_report.mjs").Row[]>} */
 export async function measure() {
-  const ways = {
-    "burn by a station, in process": byStation,
-    "burn by otpsmith, through pcscd": byCommand,
-  };
   const rows = [];
-  for (const [name, burn] of Object.entries(ways)) {
-    const sent = await countDuring(burn);
-    const ratio = sent.length / NEEDED.length;
-    rows.push({
-      name: sent.length === NEEDED.length ? name : `${name} (${sent.join(" ")})`,
-      unit: "exchanges",
-      aim: 1,
-      measured: sent.length,
-      peer: NEEDED.length,
-      ratio,
-      quartiles: /** @type {[number, number]} */ ([ratio, ratio]),
-      rounds: 1,
-    });
+  for (const family of FAMILIES) {
+    rows.push(row(`${family.name}: by a station, in process`, {
+      sent: await countDuring(byStation, family),
+      needed: family.needed,
+    }));
+    const command = family.proof.length > 0 ? "by otpsmith with its proof" : "by otpsmith";
+    rows.push(row(`${family.name}: ${command}, through pcscd`, {
+      sent: await countDuring(byCommand, family),
+      needed: [...family.needed, ...family.proof],
+    }));
   }
   return rows;
+}
+
+/** @param {string} name @param {{ sent: readonly string[], needed: readonly string[] }} counted */
+function row(name, { sent, needed }) {
+  const ratio = sent.length / needed.length;
+  return {
+    name: sent.length === needed.length ? name : `${name} (${sent.join(" ")})`,
+    unit: "exchanges",
+    aim: 1,
+    measured: sent.length,
+    peer: needed.length,
+    ratio,
+    quartiles: /** @type {[number, number]} */ ([ratio, ratio]),
+    rounds: 1,
+  };
 }
 
 /**
  * Lets a token be burned whose card counts, makes sure that it then shows the right code, and returns the
  * instruction bytes that arrived.
  *
- * @param {(card: import("@otpsmith/simulator").VirtualCard, seed: Uint8Array) => Promise<void>} burn
+ * @param {(card: import("@otpsmith/simulator").VirtualCard, work: { family: Family, seed: Uint8Array }) => Promise<void>} burn
+ * @param {Family} family
  */
-async function countDuring(burn) {
-  const token = createVirtualToken({ model: "token2-single:C302-i" });
-  /** @type {number[]} */
+async function countDuring(burn, family) {
+  const token = createVirtualToken({ model: family.model });
+  /** @type {string[]} */
   const sent = [];
   const { card } = token;
   const counting = {
@@ -72,13 +113,13 @@ async function countDuring(burn) {
     },
     power: (/** @type {"on" | "off" | "reset"} */ event) => card.power(event),
     process: (/** @type {Uint8Array} */ command) => {
-      sent.push(command[1] ?? 0);
+      sent.push(encodeHex(command.slice(1, 2)));
       return card.process(command);
     },
     onPresence: (/** @type {(present: boolean) => void} */ listener) => card.onPresence(listener),
   };
   const seed = Uint8Array.from(randomBytes(20));
-  await burn(counting, seed);
+  await burn(counting, { family, seed });
   token.hands.powerCycle();
   const code = token.display().code ?? "";
   const now = systemTime.now();
@@ -86,26 +127,34 @@ async function countDuring(burn) {
   if (!proof.match) {
     throw new Error(`The token shows the wrong code after ${sent.length} exchanges`);
   }
-  const missing = NEEDED.filter(({ ins }) => !sent.includes(ins)).map(({ does }) => does);
+  const missing = family.needed.filter((ins) => !sent.includes(ins));
   if (missing.length > 0) throw new Error(`A burn went without: ${missing.join(", ")}`);
-  return sent.map((ins) => encodeHex(Uint8Array.of(ins)));
+  return sent;
 }
 
 /**
  * @param {import("@otpsmith/simulator").VirtualCard} card
- * @param {Uint8Array} seed
+ * @param {{ family: Family, seed: Uint8Array }} work
  */
-async function byStation(card, seed) {
+async function byStation(card, { family, seed }) {
   const station = createStation({
-    transports: [memoryTransport({ readers: [{ name: "Bench", card }] })],
-    drivers: [token2Single()],
+    transports: [memoryTransport({ readers: [{ name: family.reader, card }] })],
+    drivers: [family.driver],
   });
   const [survey] = await station.survey(await station.endpoints());
   const connection = survey?.connection;
   if (!connection) throw survey?.error ?? new Error("The station found no token");
+  const request = {
+    seed: Secret.copyOf(seed),
+    ...PARAMETERS,
+    syncClock: true,
+    slot: 0,
+    title: "Bench",
+  };
   const plan = planBurn({
     token: connection.token,
-    request: { seed: Secret.copyOf(seed), ...PARAMETERS, syncClock: true },
+    request,
+    slots: await readSlots(connection.token, [request]),
     policy: { now: systemTime.now() },
   });
   if (!plan.ok) throw new Error(plan.refusals.map(({ message }) => message).join());
@@ -117,13 +166,20 @@ async function byStation(card, seed) {
 
 /**
  * @param {import("@otpsmith/simulator").VirtualCard} card
- * @param {Uint8Array} seed
+ * @param {{ family: Family, seed: Uint8Array }} work
  */
-async function byCommand(card, seed) {
-  const exposure = await exposeThroughPcscd({ readers: [{ name: "otpsmith Bench", card }] });
+async function byCommand(card, { family, seed }) {
+  const exposure = await exposeThroughPcscd({ readers: [{ name: family.reader, card }] });
   try {
     const otpsmith = fileURLToPath(new URL("../packages/cli/bin/otpsmith.cjs", import.meta.url));
-    const child = spawn(process.execPath, [otpsmith, "burn", "-", "--yes", "--json"], {
+    const child = spawn(process.execPath, [
+      otpsmith,
+      "burn",
+      "-",
+      "--yes",
+      "--json",
+      ...family.options,
+    ], {
       env: { ...process.env, PCSCLITE_CSOCK_NAME: exposure.socket },
       stdio: ["pipe", "pipe", "inherit"],
     });
@@ -132,7 +188,7 @@ async function byCommand(card, seed) {
     const output = await text(child.stdout);
     const result = JSON.parse(output.trim().split("\n").at(-1) ?? "{}");
     // Burned; "needs a person" (4), who would now type the code: that is read from the display above.
-    if (result.exit !== 4 || result.clock?.synced !== true) throw new Error(output);
+    if (result.exit !== family.exit || result.clock?.synced !== true) throw new Error(output);
   } finally {
     await exposure.stop();
   }

@@ -1,4 +1,5 @@
-import { describeHolds, type TokenConnection } from "@otpsmith/core";
+import { describeHolds, type TokenConnection, TokenError } from "@otpsmith/core";
+import { CliError } from "../cli_error.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { journalPath, readRecord } from "../journal/journal_file.ts";
 import type { CommandContext } from "../program.ts";
@@ -17,7 +18,12 @@ export async function info(
     { ...options, context },
     (connection, bench) =>
       describe(connection, { context, simulated: bench.simulated !== undefined }),
-  );
+  ).catch((error: unknown) => {
+    if (!(error instanceof TokenError) || error.kind !== "unsupported") throw error;
+    const { message, code, next } = error;
+    const hint = "'otpsmith info --report' asks it what only reads, for whoever could help.";
+    throw new CliError(message, { code, exit: EXIT.refused, next: `${next ?? ""} ${hint}`.trim() });
+  });
 }
 
 async function describe(

@@ -30,7 +30,8 @@ export async function reset(
       (out.interactive
         ? await ask(`To erase all of it, type the serial number ${serial}: `, { io, signal })
         : undefined);
-    if (named !== serial) throw notNamed(serial, named === undefined);
+    if (named === undefined) throw nobodyAgreed(serial);
+    if (named !== serial) throw notNamed();
     await token.reset.run({ signal, onTouch: showTouch({ context, bench }) });
     out.line("The token is as it left the factory.");
     out.result({ command: "reset", ok: true, exit: EXIT.done, ...tokenFields(token.identity) });
@@ -46,15 +47,18 @@ function noReset(serial: string): CliError {
   });
 }
 
-function notNamed(serial: string, nobody: boolean): CliError {
-  return new CliError(
-    nobody
-      ? `Cannot reset token ${serial}: nobody has agreed to it`
-      : "Nothing was erased: the serial number is another one",
-    {
-      code: nobody ? "needs-person/consent" : "burn/declined",
-      exit: nobody ? EXIT.needsPerson : EXIT.refused,
-      next: `Repeat the command with --erase-all ${serial} if all seeds in it may be lost.`,
-    },
-  );
+function nobodyAgreed(serial: string): CliError {
+  return new CliError(`Cannot reset token ${serial}: nobody has agreed to it`, {
+    code: "needs-person/consent",
+    exit: EXIT.needsPerson,
+    next: `Repeat the command with --erase-all ${serial} if all seeds in it may be lost.`,
+  });
+}
+
+function notNamed(): CliError {
+  return new CliError("Nothing was erased: the serial number is another one", {
+    code: "burn/declined",
+    exit: EXIT.refused,
+    next: "Look at the serial number and do it again if all seeds in that token may be lost.",
+  });
 }

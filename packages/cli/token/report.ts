@@ -1,5 +1,5 @@
 import { arch, platform, release } from "node:os";
-import { type Endpoint, isProjectError, safeProbe, withLink } from "@otpsmith/core";
+import { encodeHex, type Endpoint, isProjectError, safeProbe, withLink } from "@otpsmith/core";
 import { CliError } from "../cli_error.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
@@ -45,6 +45,8 @@ async function look(
   const { out, signal } = context;
   out.line();
   out.field("Reader", endpoint.label);
+  const atr = endpoint.facts.atr && encodeHex(endpoint.facts.atr);
+  if (atr) out.field("ATR", atr);
   const [survey] = await bench.station.survey([endpoint], { signal });
   const token = survey?.connection?.token;
   const known = token && {
@@ -67,12 +69,17 @@ async function look(
       out.line(`    ${command}`);
       out.line(`    ${answer} ${status}`.replace("  ", " "));
     }
-    return { reader: endpoint.label, token: known ?? null, answers };
+    return { reader: endpoint.label, atr: atr ?? null, token: known ?? null, answers };
   } catch (error) {
     if (!isProjectError(error)) throw error;
     out.line(`  ${error.message}`);
     const { code, message } = error;
-    return { reader: endpoint.label, token: known ?? null, error: { code, message } };
+    return {
+      reader: endpoint.label,
+      atr: atr ?? null,
+      token: known ?? null,
+      error: { code, message },
+    };
   }
 }
 

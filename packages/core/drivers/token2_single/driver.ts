@@ -54,7 +54,10 @@ export function token2Single(
       session: ApduSession,
       context: DriverContext,
     ): Promise<Token | NotRecognised> => {
-      const { time, signal, timeoutMs } = context;
+      const { time, signal, timeoutMs, facts } = context;
+      // Multi-profile tokens are readers of their own, answer this family's question alike, and may be
+      // damaged by its other commands.
+      if (/molto/i.test(facts?.reader ?? "")) return { reason: "its reader is that of a Molto2" };
       try {
         const info = await session.send(readInfo, undefined, { signal, timeoutMs });
         return new Token2SingleToken({ session, info, profiles, time, evidence: EVIDENCE });
