@@ -20,9 +20,13 @@ export async function info(
       describe(connection, { context, simulated: bench.simulated !== undefined }),
   ).catch((error: unknown) => {
     if (!(error instanceof TokenError) || error.kind !== "unsupported") throw error;
-    const { message, code, next } = error;
+    const { message, next } = error;
     const hint = "'otpsmith info --report' asks it what only reads, for whoever could help.";
-    throw new CliError(message, { code, exit: EXIT.refused, next: `${next ?? ""} ${hint}`.trim() });
+    throw new CliError(message, {
+      code: "token/unsupported",
+      exit: EXIT.refused,
+      next: `${next ?? ""} ${hint}`.trim(),
+    });
   });
 }
 
