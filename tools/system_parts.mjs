@@ -22,6 +22,11 @@ const PARTS = {
   "chromium": ["chromium"],
   "umockdev": ["umockdev-run"],
   "usbip": ["usbip", "/usr/sbin/usbip"],
+  "qemu-system-x86": ["qemu-system-x86_64"],
+  "busybox-static": ["busybox"],
+  "kmod": ["modprobe", "/usr/sbin/modprobe", "/sbin/modprobe"],
+  "cpio": ["cpio"],
+  "libccid": ["/usr/lib/pcsc/drivers/ifd-ccid.bundle"],
   "libusb-1.0-0": [
     "/usr/lib/x86_64-linux-gnu/libusb-1.0.so.0",
     "/usr/lib/aarch64-linux-gnu/libusb-1.0.so.0",

@@ -17,6 +17,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { buildGuest } from "./guest/build.mjs";
 import { build, install } from "./prepare.mjs";
 import { installSystemParts, nativeParts } from "./system_parts.mjs";
 
@@ -113,6 +114,8 @@ const needsSystem = tests.includes("system") || others;
 if (needsSystem) {
   const missing = await stage("System packages", installSystemParts);
   if (missing) fail(missing);
+  const noGuest = await stage("Guest of the VM lane", buildGuest);
+  if (noGuest) fail(noGuest);
 }
 await stage("Packages", () => install(root));
 if (needsSystem) {
