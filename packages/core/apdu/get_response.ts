@@ -18,8 +18,13 @@ export interface ExchangeOptions extends CallOptions {
    * is sent without a length: it is the application that counts, not the reader.
    */
   readonly more?: number | undefined;
-  /** Called with every single exchange, for traces: what was sent and what came back. */
-  readonly onExchange?: ((sent: Uint8Array, answer: Uint8Array) => void) | undefined;
+  /**
+   * Called with every single exchange, for traces: what was sent and what came back. `offset` is where the
+   * data of this part stands in the whole answer's.
+   */
+  readonly onExchange?:
+    | ((sent: Uint8Array, answer: Uint8Array, part: { readonly offset: number }) => void)
+    | undefined;
 }
 
 /**
@@ -76,10 +81,11 @@ export async function exchangeApdu(
       ? Uint8Array.of(0x00, 0xc0, 0x00, 0x00, answer.status & 0xff)
       : Uint8Array.of(0x00, options.more, 0x00, 0x00, 0x00);
     try {
-      answer = await send(link, fetch, options);
+      answer = await send(link, fetch, { ...options, offset: bytes });
     } catch (error) {
       if (!(error instanceof LinkError) || error.delivery !== "not-sent") throw error;
-      throw new LinkError(error.reason, error.message, { delivery: "unknown", cause: error });
+      const { reason, message, next } = error;
+      throw new LinkError(reason, message, { delivery: "unknown", next, cause: error });
     }
     parts.push(answer.data);
     bytes += answer.data.length;
@@ -97,9 +103,11 @@ export async function exchangeApdu(
 async function send(
   link: ApduLink,
   command: Uint8Array,
-  { onExchange, command: name, more: _, ...call }: ExchangeOptions,
+  { onExchange, command: name, more: _, offset = 0, ...call }: ExchangeOptions & {
+    offset?: number;
+  },
 ): Promise<ResponseApdu> {
   const answer = await link.transceive(command, call);
-  onExchange?.(command, answer);
+  onExchange?.(command, answer, { offset });
   return decodeResponse(answer, { command: name });
 }

@@ -140,11 +140,15 @@ describe("answers that come in parts", () => {
 
   test("a part that could not be asked for leaves delivery unknown: the command was seen", async () => {
     const { link } = linkOf((_, index) =>
-      index === 0 ? "016101" : new LinkError("busy", "Cannot send: busy", { delivery: "not-sent" })
+      index === 0 ? "016101" : new LinkError("busy", "Cannot send: busy", {
+        delivery: "not-sent",
+        next: "Close the other program.",
+      })
     );
     await expect(exchangeApdu(link, command, { command: "test" })).rejects.toMatchObject({
       reason: "busy",
       delivery: "unknown",
+      next: "Close the other program.",
     });
   });
 

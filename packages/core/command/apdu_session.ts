@@ -63,12 +63,12 @@ export class ApduSession {
         ...options,
         command: name,
         more: command.more,
-        onExchange: (sent, answer) => {
+        onExchange: (sent, answer, { offset }) => {
           goesOn ||= answer.at(-2) === 0x61;
-          const print = (message: "command" | "answer", bytes: Uint8Array) => (): string =>
-            redactMessage(bytes, { message, secrets });
-          this.#recorder.note(command, "sent", print("command", sent));
-          this.#recorder.note(command, "answer", print("answer", answer));
+          const inCommand = { message: "command", secrets } as const;
+          const inAnswer = { message: "answer", secrets, offset } as const;
+          this.#recorder.note(command, "sent", () => redactMessage(sent, inCommand));
+          this.#recorder.note(command, "answer", () => redactMessage(answer, inAnswer));
         },
       });
       if (status !== OK) {

@@ -17,7 +17,7 @@ const write = defineCommand({
   secrets: [{ in: "command", from: 1, to: 3 }, { in: "answer", from: 0 }],
 });
 
-function sessionThatAnswers(answer: string | Error): {
+function sessionThatAnswers(...answers: (string | Error)[]): {
   session: ApduSession;
   events: TraceEvent[];
   sent: Uint8Array[];
@@ -29,6 +29,7 @@ function sessionThatAnswers(answer: string | Error): {
     medium: "simulated",
     limits: { command: 261, response: 258 },
     exchange: (command) => {
+      const answer = answers[Math.min(sent.length, answers.length - 1)]!;
       sent.push(command.slice());
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(decodeHex(answer));
     },
@@ -62,6 +63,21 @@ describe("sending declared commands", () => {
         what: "answer",
         text: "[secret 1 bytes] 9000",
       },
+    ]);
+  });
+
+  test("counts secret bytes of an answer over all of its parts, where a reader shows them", async () => {
+    const read = defineCommand({
+      ...write,
+      decode: (data) => encodeHex(data.take(data.left)),
+      secrets: [{ in: "answer", from: 2, to: 7 }],
+    });
+    const { session, events } = sessionThatAnswers("0001026103", "0304056103", "0607089000");
+    expect(await session.send(read, new Uint8Array())).toBe("000102030405060708");
+    expect(events.filter(({ what }) => what === "answer").map(({ text }) => text)).toEqual([
+      "0001 [secret 1 bytes] 6103",
+      "[secret 3 bytes] 6103",
+      "[secret 1 bytes] 07089000",
     ]);
   });
 

@@ -139,8 +139,8 @@ export class GatedCalls {
 
   /** Why the link was closed, for one more call. */
   #again(delivery: Delivery): LinkError {
-    const { reason, message } = this.closed.reason as LinkError;
-    return new LinkError(reason, message, { delivery, cause: this.closed.reason });
+    const { reason, message, next } = this.closed.reason as LinkError;
+    return new LinkError(reason, message, { delivery, next, cause: this.closed.reason });
   }
 
   /** Refuses something of the wrong length before it is queued. */

@@ -393,6 +393,16 @@ describe("answers and errors", () => {
     },
   );
 
+  test("what a person can do about a link that has ended is told again for each further call", async () => {
+    const { backend, link } = setUp();
+    const next = "Plug it in again.";
+    const calls = [failure(link.transceive(command())), failure(link.transceive(command()))];
+    const thrown = new LinkError("lost", "backend says", { delivery: "unknown", next });
+    (await backend.begun(0)).fail(thrown);
+    expect(await Promise.all(calls)).toMatchObject([{ next }, { delivery: "not-sent", next }]);
+    expect(await failure(link.transceive(command()))).toMatchObject({ next, cause: thrown });
+  });
+
   test("anything else that is thrown is a lost link, with the thing as cause", async () => {
     const { backend, link } = setUp();
     const thrown = new TypeError("0x8010001D");

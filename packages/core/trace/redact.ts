@@ -10,6 +10,16 @@ export interface SecretRange {
   readonly to?: number | undefined;
 }
 
+/** Options of {@linkcode redactMessage}. */
+export interface RedactMessageOptions {
+  /** Which message it is. */
+  readonly message: "command" | "answer";
+  /** What must not be printed of it. */
+  readonly secrets: readonly SecretRange[];
+  /** Where its data stands in that of a message which comes in parts; 0 unless given. */
+  readonly offset?: number | undefined;
+}
+
 /** A range of offsets, `to` excluded. */
 interface Span {
   readonly from: number;
@@ -32,10 +42,7 @@ interface Span {
  * if (text !== "84C5010002 [secret 2 bytes]") throw new Error(text);
  * ```
  */
-export function redactMessage(
-  bytes: Uint8Array,
-  options: { readonly message: "command" | "answer"; readonly secrets: readonly SecretRange[] },
-): string {
+export function redactMessage(bytes: Uint8Array, options: RedactMessageOptions): string {
   const isCommand = options.message === "command";
   const start = isCommand ? Math.min(5, bytes.length) : 0;
   const end = isCommand ? bytes.length : Math.max(0, bytes.length - 2);
@@ -65,18 +72,13 @@ export function redactData(
 }
 
 /** Where the secrets of a message lie, given where its data field lies. */
-function spansOf(
-  { message, secrets }: {
-    readonly message: "command" | "answer";
-    readonly secrets: readonly SecretRange[];
-  },
-  field: Span,
-): Span[] {
+function spansOf({ message, secrets, offset = 0 }: RedactMessageOptions, field: Span): Span[] {
+  const first = field.from - offset; // where the data of the first part would begin
   return secrets
     .filter((range) => range.in === message)
     .map((range) => ({
-      from: field.from + range.from,
-      to: Math.min(field.to, field.from + (range.to ?? field.to)),
+      from: Math.max(field.from, first + range.from),
+      to: Math.min(field.to, first + (range.to ?? Infinity)),
     }))
     .filter((span) => span.to > span.from)
     .sort((a, b) => a.from - b.from);
