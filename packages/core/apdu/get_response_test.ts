@@ -46,6 +46,22 @@ describe("answers that come in parts", () => {
     expect(sent).toEqual(["80410000020211", "00C0000002", "00C0000001"]);
   });
 
+  test("whoever traces is told each exchange, and where its data stands in the whole answer", async () => {
+    const { link } = linkOf((_, index) => ["6C05", "01026102", "03046101", "059000"][index]!);
+    const seen: unknown[] = [];
+    await exchangeApdu(link, command, {
+      command: "test",
+      onExchange: (sent, answer, { offset }) =>
+        seen.push([encodeHex(sent), encodeHex(answer), offset]),
+    });
+    expect(seen).toEqual([
+      ["80410000020211", "6C05", 0],
+      ["8041000002021105", "01026102", 0],
+      ["00C0000002", "03046101", 2],
+      ["00C0000001", "059000", 4],
+    ]);
+  });
+
   test("the status word of the last part is the answer's", async () => {
     const { link } = linkOf((_, index) => ["016101", "6A80"][index]!);
     expect((await exchangeApdu(link, command, { command: "test" })).status).toBe(0x6a80);
