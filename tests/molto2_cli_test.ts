@@ -1,8 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type CliRun, otpsmith } from "./cli_process.ts";
+
+// Each test starts several processes, which take seconds each on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 const SECRETS = ["JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"];
 const URIS = [
@@ -143,4 +146,22 @@ test("a report has what reads alone, and nothing of who owns the token", async (
   expect(readers[0]!.answers).toHaveLength(4);
   expect(stdout).not.toContain(SERIAL);
   expect(stdout).not.toContain("476F6F676C65"); // the title
+});
+
+test("a key that computes is burned by name and proven by its own code; its password is asked for first", async () => {
+  const key = (args: readonly string[], env: Record<string, string> = {}): Promise<CliRun> =>
+    otpsmith([...args, "--simulator", at("key.json"), "--token", "oath:yubikey5", "--json"], {
+      env: { OTPSMITH_STATE_DIR: folder, ...env },
+    });
+  const burned = await key(["burn", at("one.txt")]);
+  expect(burned.result).toMatchObject({ exit: 0, proof: { level: "computed", match: true } });
+  expect(error(await key(["burn", at("one.txt")]))["code"]).toBe("burn/slot-occupied");
+  expect((await key(["key"], { OTPSMITH_NEW_TOKEN_KEY: "a password" })).exit).toBe(0);
+  expect(error(await key(["slots"]))["code"]).toBe("needs-person/key");
+  const password = { OTPSMITH_TOKEN_KEY: "a password" };
+  expect((await key(["slots"], password)).result).toMatchObject({ occupied: 1 });
+  const again = ["burn", at("one.txt"), "--replace", "Google:alice"];
+  expect((await key(again, password)).result).toMatchObject({ proof: { level: "computed" } });
+  expect((await key(["key", "--remove"], password)).result).toMatchObject({ removed: true });
+  expect((await key(["slots"])).exit).toBe(0);
 });

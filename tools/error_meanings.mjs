@@ -83,6 +83,7 @@ export const MEANINGS = {
   "usage/no-source": "No source was named, and nobody is there to be asked.",
   "usage/settings-of-code":
     "An option contradicts what the code itself says of hash, digits or time step.",
+  "usage/listen": "`--listen` stands without `--expose usbip`, which it belongs to.",
   "usage/key-differs": "The new key was typed twice, and not alike.",
   "usage/key-fd": "The file descriptor that a key was to be read from is not open.",
   "usage/key-length": "The key, password or PIN is shorter or longer than the token takes.",

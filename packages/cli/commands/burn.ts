@@ -20,7 +20,7 @@ import type { Bench } from "../token/bench.ts";
 import { carryOut, planFields, refused, showPlan, wantConsent } from "../token/carry_out.ts";
 import { showToken, tokenFields } from "../token/describe_token.ts";
 import { requestFor, type SlotOptions } from "../token/burn_request.ts";
-import { ownerSecret, type SecretOptions } from "../token/owner_secret.ts";
+import { ownerSecret, type SecretOptions, unlockToRead } from "../token/owner_secret.ts";
 import { showTouch } from "../token/touch.ts";
 import { type TokenOptions, withToken } from "../token/with_token.ts";
 
@@ -72,6 +72,7 @@ async function burnInto(work: Work): Promise<ExitCode> {
   const requests = accounts.map((account, index): BurnRequest =>
     requestFor(account, { index, token, options })
   );
+  await unlockToRead(token, { secret, context });
   const slots = await readSlots(token, requests, { signal });
   const { hostClockChecked, replace } = options;
   const now = systemTime.now();

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
 import { carryOut, planFields, refused, showPlan, wantConsent } from "../token/carry_out.ts";
 import { showToken, tokenFields } from "../token/describe_token.ts";
-import { ownerSecret, type SecretOptions } from "../token/owner_secret.ts";
+import { ownerSecret, type SecretOptions, unlockToRead } from "../token/owner_secret.ts";
 import { type TokenOptions, withToken } from "../token/with_token.ts";
 
 /** Options of `otpsmith erase`. */
@@ -26,6 +26,7 @@ export async function erase(
     const wanted = options.slot ?? [];
     const secret = await ownerSecret(token, { ...options, context });
     try {
+      await unlockToRead(token, { secret, context });
       const byTitle = token.traits?.slots.foundBy === "title";
       const read = await readSlots(
         token,

@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
 import { slotFields, slotLine } from "../token/describe_slots.ts";
 import { showToken, tokenFields } from "../token/describe_token.ts";
-import { ownerSecret, type SecretOptions } from "../token/owner_secret.ts";
+import { ownerSecret, type SecretOptions, unlockToRead } from "../token/owner_secret.ts";
 import { type TokenOptions, withToken } from "../token/with_token.ts";
 
 /** `otpsmith slots`: what a token with several seeds holds. */
@@ -18,11 +18,8 @@ export async function slots(
     showToken(token, out);
     if (!token.slots || !token.traits) throw oneSeed(token.identity.serial);
     const { count } = token.traits.slots;
-    // Some tokens want their password before they tell anything; others tell everybody.
-    if (token.access?.secret?.required) {
-      const secret = await ownerSecret(token, { ...options, context });
-      await token.access.authenticate({ secret, signal }).finally(() => secret?.wipe());
-    }
+    const secret = await ownerSecret(token, { ...options, context });
+    await unlockToRead(token, { secret, context }).finally(() => secret?.wipe());
     const states = await token.slots.list({ signal });
     const used = states.filter(({ occupied }) => occupied);
     out.field("Slots", `${used.length} of ${count} hold a seed`);

@@ -1,5 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { FormatError, type TokenDriver } from "@otpsmith/core";
+import { nitrokeyPro } from "@otpsmith/core/drivers/nitrokey_pro";
+import { oath, oathHid } from "@otpsmith/core/drivers/oath";
+import { onlykey } from "@otpsmith/core/drivers/onlykey";
 import {
   type Molto2Profile,
   parseMolto2Profile,
@@ -10,6 +13,7 @@ import {
   token2Single,
   type TokenProfile,
 } from "@otpsmith/core/drivers/token2_single";
+import { yubikeySlots, yubikeySlotsHid } from "@otpsmith/core/drivers/yubikey_slots";
 
 /** Profiles of other labels, by the family that they are of. */
 export interface LabelProfiles {
@@ -19,7 +23,16 @@ export interface LabelProfiles {
 
 /** Every token family that the command knows, in the order in which they are asked. */
 export function allDrivers({ single, molto2 }: LabelProfiles = {}): readonly TokenDriver[] {
-  return [token2Single({ profiles: single }), token2Molto2({ profiles: molto2 })] as TokenDriver[];
+  return [
+    token2Single({ profiles: single }),
+    token2Molto2({ profiles: molto2 }),
+    oath(), // before the slots of the same keys, which hold two seeds and have no names
+    yubikeySlots(),
+    oathHid(),
+    yubikeySlotsHid(),
+    nitrokeyPro(),
+    onlykey(),
+  ] as TokenDriver[];
 }
 
 /** All drivers, with the profile files that were named. */

@@ -53,6 +53,22 @@ export async function ownerSecret(
   });
 }
 
+/**
+ * Shows the secret before anything is read, to a token that tells nothing without it. Whatever is written
+ * later begins with it again.
+ */
+export async function unlockToRead(
+  { access }: Token,
+  { secret, context: { signal } }: {
+    readonly secret: Secret | undefined;
+    readonly context: CommandContext;
+  },
+): Promise<void> {
+  if (!access?.secret?.required) return;
+  if (!secret) throw nobodyToAsk(access.secret, "OTPSMITH_TOKEN_KEY");
+  await access.authenticate({ secret, signal });
+}
+
 /** Reads a secret from its source and checks its length: a wrong one may cost a try. */
 export async function readSecret(
   wanted: AccessSecret,
