@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CaseResult, EchoCard, EchoHid, transportCasesFor } from "@otpsmith/conformance";
 import {
+  CCID_PROFILES,
+  type CcidProfile,
   type CcidProfileName,
   createCcidReader,
   createHidToken,
@@ -20,11 +22,12 @@ const ALL_MS = 240_000;
 interface Prepared {
   readonly devices: readonly VirtualUsbDevice[];
   readonly labels: readonly [echo: string, absent?: string, held?: string];
-  readonly hold?: VirtualUsbDevice | undefined;
+  readonly hold?: { readonly device: VirtualUsbDevice; readonly interface: number } | undefined;
   card?(present: boolean): void;
 }
 
 function readers(profile: CcidProfileName): Prepared {
+  const { before = 0 }: CcidProfile = CCID_PROFILES[profile];
   const [echo, empty] = [new EchoCard(), new EchoCard()];
   empty.present = false;
   const reader = (serial: string, card: EchoCard): VirtualUsbDevice =>
@@ -39,7 +42,7 @@ function readers(profile: CcidProfileName): Prepared {
   return {
     devices: [full!, none!, held!],
     labels: [`${name} (ECHO)`, `${name} (EMPTY)`, `${name} (HELD)`],
-    hold: held,
+    hold: { device: held!, interface: before },
     card: (present) => void (echo.present = present),
   };
 }
@@ -87,7 +90,7 @@ async function runClient(
 async function runAll(tried: Tried, prepared: Prepared): Promise<readonly CaseResult[]> {
   const { devices, labels: [echo, absent = "", held = ""], hold, card } = prepared;
   return await withVirtualBus(devices, async (bench) => {
-    if (hold) bench.bus.holdElsewhere(hold, 0);
+    if (hold) bench.bus.holdElsewhere(hold.device, hold.interface);
     const cases = bench.start(program("conformance_program"), {
       args: [tried, echo, absent, held],
     });

@@ -50,6 +50,8 @@ export class CcidReader {
   readonly #time: TimeSource;
   readonly #readBytes: number;
   #sequence = 0;
+  /** The abort that is being sent: the answer to it may come before its transfer has ended here. */
+  #aborting: Promise<void> = Promise.resolve();
 
   /** Makes one over a port whose interface has been claimed. */
   constructor(port: UsbPort, facts: CcidInterface, time: TimeSource) {
@@ -66,6 +68,7 @@ export class CcidReader {
     command: SlotCommand,
     { patience = 1, onSequence, stopped = () => false }: TransactOptions = {},
   ): Promise<CcidAnswer> {
+    await this.#aborting;
     const sequence = this.#sequence;
     this.#sequence = (sequence + 1) & 0xff;
     onSequence?.(sequence);
@@ -81,6 +84,12 @@ export class CcidReader {
 
   /** Asks the reader to break a command off: over both pipes, as CCID 1.1 wants it (section 5.3.1). */
   async abort(slot: number, sequence: number): Promise<void> {
+    const sending = this.#abort(slot, sequence);
+    this.#aborting = sending.catch(() => undefined);
+    await sending;
+  }
+
+  async #abort(slot: number, sequence: number): Promise<void> {
     const value = sequence << 8 | slot;
     await this.#port.control({ request: 1, value, index: this.facts.number }, WRITE_MS);
     const message = encodeCommand({ type: COMMAND.abort, slot, sequence });
