@@ -11,6 +11,9 @@
 export const MEANINGS = {
   "format/aegis": "An export of Aegis has a mistake; `line` and `position` say where.",
   "format/andotp": "A backup of andOTP has a mistake; `line` and `position` say where.",
+  "format/cannot-lock":
+    "An encrypted file cannot be written: passphrase or key is missing or does not fit.",
+  "format/nothing-to-export": "There are no tokens to export.",
   "format/csv": "A CSV file has a mistake, or a spreadsheet damaged a row; `line` says where.",
   "format/google": "An export of Google Authenticator has a mistake, or parts of it are missing.",
   "format/key-needed": "A PSKC file is encrypted with a key that was agreed on; it was not given.",

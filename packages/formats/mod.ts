@@ -26,3 +26,5 @@ export type { WrongKind } from "./wrong_code.ts";
 export * from "./read_account.ts";
 export * from "./token_record.ts";
 export * from "./readers/mod.ts";
+export * from "./exporters/mod.ts";
+export * from "./providers/mod.ts";

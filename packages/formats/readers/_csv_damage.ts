@@ -59,10 +59,14 @@ export class LostZeros {
     if (cell.bytes[0] === 0x30) this.#leading = true;
   }
 
-  /** Whether this cell of the column may have lost zeros. Serials below 8 digits may just count up. */
+  /**
+   * Whether this cell of the column may have lost zeros. Serial numbers below 8 digits may just count up,
+   * and a number of more digits than a spreadsheet keeps shows another damage.
+   */
   in(cell: Cell): boolean {
     const { bytes, quoted } = cell;
     return !quoted && this.#shorter && !this.#leading && this.#numbers > 0 && this.#longest >= 8 &&
-      bytes.length > 0 && bytes.length < this.#longest && decimalsOf(bytes) === bytes.length;
+      bytes.length > 0 && bytes.length < this.#longest && bytes.length <= KEPT_DIGITS &&
+      decimalsOf(bytes) === bytes.length;
   }
 }

@@ -68,7 +68,9 @@ export class PskcKeys {
       return /^\d{1,9}$/.test(text) ? Number(text) : 0;
     };
     const length = number("KeyLength") || 16;
-    const prf = PRFS[nameOf(parameters.find("PRF"))];
+    // python-pskc writes the name as the element's text.
+    const named = parameters.find("PRF");
+    const prf = PRFS[nameOf(named) || lastPart(named?.text.trim() ?? "")];
     if (![16, 24, 32].includes(length) || !prf) {
       throw this.fail("its key derivation is not of a known kind", derived, "Export it again.");
     }
@@ -189,6 +191,9 @@ export class PskcKeys {
 
 /** The last part of an element's `Algorithm`, in lower case: `aes128-cbc`. */
 export function nameOf(node: XmlNode | undefined): string {
-  const algorithm = node?.attributes.get("Algorithm") ?? "";
-  return algorithm.toLowerCase().replace(/^.*[#:/]/, "");
+  return lastPart(node?.attributes.get("Algorithm") ?? "");
+}
+
+function lastPart(name: string): string {
+  return name.toLowerCase().replace(/^.*[#:/]/, "");
 }
