@@ -83,6 +83,11 @@ describe("docs/cli.md", () => {
 
   test.each([
     "scan",
+    "import",
+    "export",
+    "convert",
+    "qr",
+    "check",
     "devices",
     "info",
     "burn",

@@ -47,6 +47,8 @@ describe("the seed is in no output, trace, error, journal or file", () => {
       OTPSMITH_STATE_DIR: join(folder, "state"),
       OTPSMITH_TRACE: "1",
       OTPSMITH_DEBUG: "1",
+      OTPSMITH_NEW_PASSPHRASE: "correct horse",
+      OTPSMITH_PASSPHRASE: "correct horse",
     };
     const result = await otpsmith(args, { input, env });
     runs.push({ args, run: result });
@@ -75,12 +77,39 @@ describe("the seed is in no output, trace, error, journal or file", () => {
     const wrongSeed = join(folder, "seed.txt");
     await writeFile(wrongUri, uri.replace("totp", "hotp"));
     await writeFile(wrongSeed, `${base32}1`);
+    const list = join(folder, "list.csv");
+    const damagedList = join(folder, "damaged.csv");
+    const sha256List = join(folder, "sha256.csv");
+    const sealed = join(folder, "sealed.xml");
+    const exported = join(folder, "exported.csv");
+    const drawn = join(folder, "drawn.svg");
+    await writeFile(list, `serial,seed\n86596320000001,${base32}\n`);
+    await writeFile(damagedList, `serial,seed\n8.6E+13,${base32}\n2,${base32}1\n`);
+    await writeFile(sha256List, `serial,seed,hash\n1,${base32},SHA256\n`);
     for (const json of [[], ["--json"]]) {
       await run(["scan", picture, "--trace", ...json]);
       await run(["scan", "-", ...json], uri);
       await run(["scan", "-", ...json], `${uri}&secret=${base32}`);
       await run(["scan", wrongUri, ...json]);
       await run(["scan", wrongSeed, ...json]);
+      await run(["import", list, "--trace", ...json]);
+      await run(["import", damagedList, ...json]);
+      await run(["import", "-", ...json], `serial,seed\n1,${base32}\n2,${seed.toString("hex")}\n`);
+      await run(["import", "-", ...json], `[{"secret":"${base32}",]`);
+      await run(["import", "-", ...json], `<KeyContainer><${base32}/></KeyContainer>`);
+      await run(["convert", list, "--to", "pskc", "--out", sealed, "--force", ...json]);
+      await run(["import", sealed, ...json]);
+      await run(["import", sealed, "--key-file", wrongSeed, ...json]);
+      await run(["export", list, "--to", "duo", "--out", exported, "--force", ...json]);
+      await run(["export", list, "--to", "duo", "--out", exported, ...json]);
+      await run(["export", damagedList, "--to", "duo", "--out", exported, "--force", ...json]);
+      await run(["export", sha256List, "--to", "privacyidea-csv", "--out", exported, ...json]);
+      await run(["convert", list, "--to", "csv", "--json"]);
+      await run(["qr", list, "--out", drawn, "--force", ...json]);
+      await run(["qr", picture, "--json"]);
+      await run(["check", list, ...json]);
+      await run(["scan", list, ...json]);
+      await run(["burn", list, "--simulator", flash, "--trace", ...json]);
       await run(["burn", picture, "--simulator", flash, "--trace", ...json]);
       await run(["burn", picture, "--simulator", flash, "--dry-run", ...json]);
       await run(["burn", picture, "--simulator", flash, "--code", "000000", ...json]);
@@ -136,6 +165,11 @@ describe("the seed is in no output, trace, error, journal or file", () => {
       "wrong.txt",
       "seed.txt",
       "qr.png",
+      "list.csv",
+      "damaged.csv",
+      "sha256.csv",
+      "exported.csv", // asked for
+      "drawn.svg",
     ]);
     for (const file of readdirSync(folder, { recursive: true, withFileTypes: true })) {
       if (!file.isFile() || own.has(file.name)) continue;
@@ -145,5 +179,5 @@ describe("the seed is in no output, trace, error, journal or file", () => {
     expect(leaks(readFileSync(flash, "utf8")).length, "the simulator's own flash").toBeGreaterThan(
       0,
     );
-  }, 300_000);
+  }, 600_000);
 });

@@ -100,7 +100,9 @@ function computedCodes() {
     "packages/cli/program.ts": usage.map((name) =>
       `usage/${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
     ),
-    "packages/cli/account/find_account.ts": ["none", ...wrong].map((is) => `code/${is}`),
+    "packages/cli/account/find_account.ts": ["none", "refused-entry", ...wrong].map((is) =>
+      `code/${is}`
+    ),
     "packages/cli/token/pick_token.ts": obstacles.map((code) => `transport/${code}`),
     "packages/cli/token/carry_out.ts": [], // the code of the refusal or the error, found at its own place
     "packages/cli/commands/conformance.ts": [], // named where wrong() is called

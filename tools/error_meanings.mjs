@@ -74,6 +74,17 @@ export const MEANINGS = {
   "burn/short-seed": "The seed has fewer than 16 bytes.",
   "burn/unsynced-clock": "The clock is left alone although it is more than one time step off.",
 
+  "burn/provider": "The account, or this model, will not work at the provider that was named.",
+  "code/refused-entry": "An entry of a file cannot be used; the message says why and where.",
+  "code/refused-export":
+    "A file for this target would lead to wrong codes or lose tokens; all reasons are in `refusals`.",
+  "needs-person/passphrase": "A file is encrypted, and nobody is there to be asked.",
+  "usage/listen": "`--listen` is given without the exposure that listens, or the other way round.",
+  "usage/passphrase-fd": "The file descriptor for a passphrase cannot be read.",
+  "usage/key-file": "The key file is missing or holds no key.",
+  "usage/secret-on-terminal": "Secrets would be shown, and nobody said `--reveal`.",
+  "usage/file-exists": "The file to be written is there already.",
+  "usage/unwritable": "The file cannot be written.",
   "usage/conflicting-option": "Two options exclude each other.",
   "usage/error": "The command line is wrong in some other way.",
   "usage/excess-arguments": "There are more arguments than the command takes.",

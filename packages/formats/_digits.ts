@@ -85,7 +85,7 @@ export function readDigits(
       position: positionOf(index),
       next,
     });
-  const packed = new Uint8Array(MAX_DIGITS * bits / 8);
+  const packed = new Uint8Array(Math.min(text.length, MAX_DIGITS) * bits / 8 + 1);
   let count = 0, length = 0, held = 0, pending = 0, padded = false;
   try {
     for (const i of significant(text)) {
@@ -152,15 +152,35 @@ export function countDecimals(text: Uint8Array): number {
 
 function* significant(text: Uint8Array): Generator<number> {
   for (let i = 0; i < text.length;) {
-    const skip = separatorAt(text, i);
+    // Letters and digits, which nearly all of a seed is, are no separators.
+    const skip = isAlphanumeric(text[i]!) ? 0 : separatorAt(text, i);
     if (skip > 0) i += skip;
     else yield i++;
   }
 }
 
+function isAlphanumeric(byte: number): boolean {
+  const letter = byte | 0x20;
+  return (byte >= 0x30 && byte <= 0x39) || (letter >= 0x61 && letter <= 0x7a);
+}
+
 function digitValue(byte: number, notation: SeedNotation): number {
-  if (byte >= 0x61 && byte <= 0x7a) byte -= 0x20;
-  return NOTATIONS[notation].alphabet.indexOf(String.fromCharCode(byte));
+  return VALUES[notation][byte]!;
+}
+
+/** What each byte is worth, in either case; -1 if it is no digit. */
+const VALUES: Readonly<Record<SeedNotation, Int8Array>> = {
+  base32: valuesOf(NOTATIONS.base32.alphabet),
+  hex: valuesOf(NOTATIONS.hex.alphabet),
+};
+
+function valuesOf(alphabet: string): Int8Array {
+  const values = new Int8Array(256).fill(-1);
+  for (let value = 0; value < alphabet.length; value++) {
+    values[alphabet.charCodeAt(value)] = value;
+    values[alphabet.toLowerCase().charCodeAt(value)] = value;
+  }
+  return values;
 }
 
 function hint(text: Uint8Array, i: number, notation: SeedNotation): string | undefined {

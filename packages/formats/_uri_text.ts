@@ -13,6 +13,7 @@ export function readText(bytes: Uint8Array, range: Range, plus: "keep" | "space"
 
 /** A name as one trimmed line; control and direction characters are replaced: they could steer a terminal. */
 export function printable(name: string): string {
+  if (/^[\x21-\x7e]*$/.test(name)) return name; // nearly all are, in long lists
   return name
     .replace(
       /[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\u2028\u2029]|(?![\t\r\n])\p{Cc}/gu,

@@ -1,14 +1,23 @@
 import type { OtpAlgorithm } from "@otpsmith/core/otp";
-import { classifyCode, describeAmbiguity, type OtpAccount, readAccount } from "@otpsmith/formats";
+import { isProjectError } from "@otpsmith/core/errors";
+import {
+  accountOfRecord,
+  classifyCode,
+  describeAmbiguity,
+  detectFormat,
+  type OtpAccount,
+  readAccount,
+  type TokenFile,
+} from "@otpsmith/formats";
 import { readSource, scanImage } from "@otpsmith/scan";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
+import { type FileOptions, readContent } from "../files/token_source.ts";
 import { ask, askHidden } from "../io/prompt.ts";
 import type { CommandContext } from "../program.ts";
 
 /** Options that say what a source does not. */
-export interface AccountOptions {
-  readonly as?: "base32" | "hex";
+export interface AccountOptions extends FileOptions {
   readonly algorithm?: OtpAlgorithm;
   readonly period?: number;
   readonly digits?: number;
@@ -71,6 +80,10 @@ export async function readFindings(
   }
   const read = await readSource(source, { stdin: io.stdin, signal });
   try {
+    const format = detectFormat(read.bytes);
+    if (format !== undefined && format !== "otpauth") {
+      return fromFile(await readContent(read, options), read.source);
+    }
     if (read.kind === "picture") {
       const codes = await scanImage(read.bytes, { source: read.source, signal });
       return collect(codes.map(({ bytes }) => bytes), read.source);
@@ -154,4 +167,24 @@ function report(account: OtpAccount): CodeReport {
     secretBytes: secret.length,
     warnings,
   };
+}
+
+/** The accounts of a file of many, in its order: `--pick` counts all of its entries. */
+function fromFile(file: TokenFile, source: string): Findings {
+  const reports: CodeReport[] = [];
+  const accounts: (OtpAccount | undefined)[] = [];
+  for (const entry of file.entries) {
+    try {
+      if (isProjectError(entry)) throw entry;
+      const account = accountOfRecord(entry, { source });
+      accounts.push(account);
+      reports.push(report(account));
+    } catch (error) {
+      if (!isProjectError(error)) throw error;
+      const { message, next = "See 'otpsmith import' for all of the file." } = error;
+      accounts.push(undefined);
+      reports.push({ kind: "wrong", is: "refused-entry", message, next });
+    }
+  }
+  return { reports, accounts };
 }

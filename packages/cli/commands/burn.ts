@@ -15,6 +15,7 @@ import { accountName, findAccounts } from "../account/find_account.ts";
 import type { AccountOptions } from "../account/read_findings.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
+import { checkProvider } from "./check.ts";
 import { notProven, proofFields, proveTyped, showProof } from "../token/ask_code.ts";
 import type { Bench } from "../token/bench.ts";
 import { carryOut, planFields, refused, showPlan, wantConsent } from "../token/carry_out.ts";
@@ -33,6 +34,7 @@ export interface BurnOptions extends AccountOptions, TokenOptions, SecretOptions
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly code?: string;
+  readonly for?: string;
 }
 
 /** `otpsmith burn`: the main job, from the picture to the proof. */
@@ -46,6 +48,9 @@ export async function burn(
     for (const account of accounts) context.out.field("Account", accountName(account));
     return await withToken({ ...options, context }, async (connection, bench) => {
       showToken(connection.token, context.out);
+      for (const account of accounts) {
+        checkProvider(options.for, { account, traits: connection.token.traits }, context);
+      }
       const secret = await ownerSecret(connection.token, { ...options, context });
       const work = { connection, accounts, bench, options, context, secret };
       return await burnInto(work).finally(() => secret?.wipe());

@@ -60,14 +60,27 @@ export const PREVIOUS: OptionSpec = {
   says: "picture or file of the seed that was in the token before",
 };
 
+const AS: OptionSpec = {
+  flags: "--as <form>",
+  says: "how a bare seed, or those of a CSV file, are written; never guessed",
+  choices: ["base32", "hex"],
+};
+
+/** How an encrypted file is opened. */
+const UNLOCK: readonly OptionSpec[] = [
+  {
+    flags: "--passphrase-fd <number>",
+    says: "file descriptor with the passphrase of an encrypted file; asked for if left out",
+    number: { from: 0, to: 1023 },
+  },
+  { flags: "--key-file <file>", says: "key of an encrypted PSKC file: bytes, or hexadecimal" },
+];
+
 /** How a source is read. */
 export const ACCOUNT: readonly OptionSpec[] = [
   PICK,
-  {
-    flags: "--as <form>",
-    says: "how a bare seed is written; never guessed",
-    choices: ["base32", "hex"],
-  },
+  AS,
+  ...UNLOCK,
   ...PARAMETERS,
   { flags: "--digits <number>", says: "code length of a bare seed", number: { from: 1, to: 10 } },
 ];
@@ -274,3 +287,67 @@ export const CONFORMANCE: readonly OptionSpec[] = [
   },
   YES,
 ];
+
+const REVEAL: OptionSpec = {
+  flags: "--reveal",
+  says: "show secrets: on the terminal, and in the result of --json",
+};
+
+/** Where secrets are written. */
+const OUT: readonly OptionSpec[] = [
+  {
+    flags: "--out <file>",
+    says: "the file, which only you may read; standard output if left out and no terminal",
+  },
+  { flags: "--force", says: "replace the file if it is there" },
+  REVEAL,
+];
+
+/** Reading a file with tokens. */
+export const IMPORT: readonly OptionSpec[] = [AS, ...UNLOCK, REVEAL];
+
+// The names are written out, so that '--help' loads no format; a test compares them with the library's.
+const NEUTRAL = ["csv", "pskc", "otpauth"];
+const FOR_PROVIDERS =
+  "entra-csv entra-graph duo privacyidea-csv privacyidea-pskc freeipa linotp netiq pingone okta";
+const PROVIDERS =
+  "alibaba-cloud aws duo entra entra-upload freeipa linotp okta pingone privacyidea " +
+  "rapididentity";
+
+/** Writing one: what an identity provider takes, and what no provider asks for. */
+export const EXPORT: Readonly<Record<"provider" | "neutral", readonly OptionSpec[]>> = {
+  provider: exporting(FOR_PROVIDERS.split(" ")),
+  neutral: exporting(NEUTRAL),
+};
+
+function exporting(choices: readonly string[]): readonly OptionSpec[] {
+  return [
+    { flags: "--to <format>", says: "what is written", choices, required: true },
+    ...OUT,
+    { flags: "--partial", says: "leave out entries that cannot be read, instead of stopping" },
+    AS,
+    ...UNLOCK,
+    {
+      flags: "--new-passphrase-fd <number>",
+      says: "file descriptor with the passphrase of a new PSKC file; asked for if left out",
+      number: { from: 0, to: 1023 },
+    },
+    {
+      flags: "--new-key-file <file>",
+      says: "key of a new PSKC file instead: 16 bytes, or hexadecimal",
+    },
+  ];
+}
+
+/** Drawing a code. */
+export const QR: readonly OptionSpec[] = [...ACCOUNT, ...OUT];
+
+/** Where the codes will be checked. */
+export const FOR: OptionSpec = {
+  flags: "--for <provider>",
+  says: "stop if the account will not work at this provider",
+  choices: PROVIDERS.split(" "),
+};
+
+/** Asking what a provider takes. */
+export const CHECK: readonly OptionSpec[] = [...ACCOUNT, FOR];

@@ -2,7 +2,7 @@ import { FormatError } from "@otpsmith/core/errors";
 import type { OtpAlgorithm } from "@otpsmith/core/otp";
 import type { Secret } from "@otpsmith/core/secret";
 import { type ParsedSeed, readDigits, type SeedNotation } from "../_digits.ts";
-import { NO_TOKEN, type TokenRecord } from "../token_record.ts";
+import type { TokenRecord } from "../token_record.ts";
 import { printable } from "../_uri_text.ts";
 import { WRONG_CODES } from "../wrong_code.ts";
 
@@ -108,16 +108,29 @@ export function seedOf(
 export function record(
   parts: Partial<Omit<TokenRecord, "secret">> & { readonly secret: Secret },
 ): TokenRecord {
-  return {
-    ...NO_TOKEN,
-    type: "totp",
-    algorithm: "SHA1",
-    digits: DIGITS.default,
-    period: PERIOD.default,
-    warnings: [],
-    ...parts,
-  };
+  // Written out: spreading the parts would cost a large list half of its time.
+  const {
+    type = "totp",
+    algorithm = "SHA1",
+    digits = DIGITS.default,
+    period = PERIOD.default,
+    counter = COUNTER.default,
+    issuer = "",
+    account = "",
+    serial = "",
+    manufacturer = "",
+    model = "",
+    user = "",
+    warnings = NONE,
+    secret,
+    line,
+  } = parts;
+  const names = { issuer, account, serial, manufacturer, model, user };
+  const whole = { type, secret, algorithm, digits, period, counter, ...names, warnings };
+  return line === undefined ? whole : { ...whole, line };
 }
+
+const NONE: readonly string[] = [];
 
 /** Reads each entry; one that is refused stands in the list as its error, and the others go on. */
 export function eachEntry<T>(

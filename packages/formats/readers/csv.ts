@@ -63,6 +63,8 @@ export function readCsv(bytes: Uint8Array, options: ReadCsvOptions): TokenFile {
   }
 }
 
+const UTF_8 = new TextDecoder();
+
 class CsvReader {
   readonly #text: Uint8Array;
   readonly #input: Input;
@@ -181,21 +183,27 @@ class CsvReader {
     if (!seed) throw refuse("it has no seed", "Fill the column, or take the row out.");
     this.#refuseDamage(serial, seed, refuse);
     const type = typeOf(text("type"), { source: this.#input.source, line, position: at }, refuse);
-    const settings = {
+    const algorithm = algorithmOf(text("algorithm"), refuse);
+    const digits = numberIn(number("digits"), DIGITS, refuse);
+    const period = numberIn(number("period"), PERIOD, refuse);
+    const counter = numberIn(number("counter"), COUNTER, refuse);
+    const { secret, warnings } = seedOf(seed.bytes, this.#notation, refuse);
+    return record({
       type,
       line,
-      algorithm: algorithmOf(text("algorithm"), refuse),
-      digits: numberIn(number("digits"), DIGITS, refuse),
-      period: numberIn(number("period"), PERIOD, refuse),
-      counter: numberIn(number("counter"), COUNTER, refuse),
+      algorithm,
+      digits,
+      period,
+      counter,
       issuer: text("issuer"),
       account: text("account"),
       serial: text("serial"),
       manufacturer: text("manufacturer"),
       model: text("model"),
       user: text("user"),
-    };
-    return record({ ...settings, ...seedOf(seed.bytes, this.#notation, refuse) });
+      secret,
+      warnings,
+    });
   }
 
   #refuseDamage(serial: Cell | undefined, seed: Cell, refuse: Refuse): void {
@@ -216,7 +224,7 @@ class CsvReader {
 }
 
 function textOf(cell: Cell): string {
-  return new TextDecoder().decode(cell.bytes);
+  return UTF_8.decode(cell.bytes);
 }
 
 /** Whether a row is a comment; "#N/A" and "####" come from spreadsheets and are none. */
