@@ -79,6 +79,6 @@ describe("the JSON reader", () => {
 
   test("nesting and number of values are bounded", () => {
     expect(() => read("[".repeat(100_000))).toThrow(/nested deeper/);
-    expect(() => read(`[${"0,".repeat(1_000_001)}0]`)).toThrow(/more than 1000000 values/);
+    expect(() => read(`[${"0,".repeat(300_001)}0]`)).toThrow(/more than 300000 values/);
   });
 });

@@ -31,19 +31,12 @@ export function readOtpauthList(bytes: Uint8Array, options: SourceOptions): Toke
   const entries: (TokenRecord | FormatError)[] = [];
   const batches = new Map<number, Map<number, GooglePart>>();
   let line = 0, found = 0, google = 0;
+  checkLines(bytes, source);
   for (let start = 0; start < bytes.length; start = find(bytes, rest(start), 0x0a) + 1) {
     line++;
     const text = trim(bytes, { start, end: find(bytes, rest(start), 0x0a) });
     if (text.start === text.end || bytes[text.start] === 0x23) continue;
-    if (++found > MAX_LINES) {
-      wipeEntries(entries);
-      throw new FormatError("otpauth", `Cannot read list: it has over ${MAX_LINES} lines`, {
-        source,
-        line,
-        position: start,
-        next: "Split it.",
-      });
-    }
+    found++;
     const view = bytes.subarray(text.start, text.end);
     if (startsWith(bytes, text, MIGRATION_SCHEME)) {
       google++;
@@ -59,6 +52,20 @@ export function readOtpauthList(bytes: Uint8Array, options: SourceOptions): Toke
 
   function rest(start: number): { start: number; end: number } {
     return { start, end: bytes.length };
+  }
+}
+
+/** Refuses a list that is too long before any of it is read. */
+function checkLines(bytes: Uint8Array, source: string): void {
+  let lines = 0;
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) {
+    if (++lines <= MAX_LINES) continue;
+    throw new FormatError("otpauth", `Cannot read list: it has over ${MAX_LINES} lines`, {
+      source,
+      line: lines,
+      position: at,
+      next: "Split it.",
+    });
   }
 }
 
