@@ -79,7 +79,6 @@ export const MEANINGS = {
   "code/refused-export":
     "A file for this target would lead to wrong codes or lose tokens; all reasons are in `refusals`.",
   "needs-person/passphrase": "A file is encrypted, and nobody is there to be asked.",
-  "usage/listen": "`--listen` is given without the exposure that listens, or the other way round.",
   "usage/passphrase-fd": "The file descriptor for a passphrase cannot be read.",
   "usage/key-file": "The key file is missing or holds no key.",
   "usage/secret-on-terminal": "Secrets would be shown, and nobody said `--reveal`.",
