@@ -23,6 +23,9 @@ function describe(bytes: Uint8Array): string {
   return `${bytes.length} bytes ${shown}${bytes.length > 12 ? "..." : ""}`;
 }
 
+/** Longer than any call here may take before it fails: contactless readers give a card up after 5 s. */
+const REJECTS_WITHIN_MS = 10_000;
+
 /** What a LinkError has to say. */
 export interface ExpectedError {
   readonly reasons: readonly LinkErrorReason[];
@@ -36,10 +39,11 @@ export async function checkRejects(
   whatToChange: string,
 ): Promise<LinkError> {
   const wanted = `a LinkError with reason ${reasons.join(" or ")} and delivery ${delivery}`;
-  const error = await promise.then(
+  const rejected = promise.then(
     () => broken(`${whatToChange}: ${wanted} is expected, but the call succeeded`),
     (thrown: unknown) => thrown,
   );
+  const error = await within(REJECTS_WITHIN_MS, rejected, `${whatToChange}: ${wanted} is expected`);
   check(
     error instanceof LinkError,
     `${whatToChange}: ${wanted} is expected, but it was ${String(error)}`,

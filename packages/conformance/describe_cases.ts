@@ -1,5 +1,5 @@
 import { type ConformanceCase, type Supports, type Tier, whySkipped } from "./case.ts";
-import { type Preparation, runCase } from "./run_cases.ts";
+import { DEFAULT_TIERS, type Preparation, runCase } from "./run_cases.ts";
 import type { LinkKind } from "@otpsmith/core/link";
 import { bindingCases, type BindingSetup } from "./binding/mod.ts";
 import { driverCases, type DriverSetup } from "./driver/mod.ts";
@@ -33,7 +33,7 @@ export interface CasesDescription<C> {
 export function describeCases<C extends Preparation>(
   { describe, it }: TestRunner,
   cases: readonly ConformanceCase<C>[],
-  { name, supports = {}, tiers = [0, 1], setup }: CasesDescription<C>,
+  { name, supports = {}, tiers = DEFAULT_TIERS, setup }: CasesDescription<C>,
 ): void {
   describe(`conformance of ${name}`, () => {
     for (const one of cases.filter(({ tier }) => tiers.includes(tier))) {

@@ -1,4 +1,5 @@
-import { type ConformanceCase, type Supports, whySkipped } from "./case.ts";
+import { within } from "./_check.ts";
+import { type ConformanceCase, type Supports, type Tier, whySkipped } from "./case.ts";
 
 /** How one case went. */
 export type CaseResult =
@@ -23,6 +24,8 @@ export interface CaseHost<C> {
   setup(): Promise<C>;
   /** Which needs are served. */
   readonly supports?: Supports | undefined;
+  /** Which tiers to try; 0 and 1 unless said otherwise. Tier 4 writes to the token that the host names. */
+  readonly tiers?: readonly Tier[] | undefined;
 }
 
 /** What every preparation may hold that has to be cleared up. */
@@ -33,6 +36,16 @@ export interface Preparation {
   dispose?(): Promise<void>;
 }
 
+/**
+ * What is tried unless somebody asks for more: shape and echo, which need no hands and no real token.
+ *
+ * @internal
+ */
+export const DEFAULT_TIERS: readonly Tier[] = [0, 1];
+
+/** No case takes so long by itself: something that it waits for never comes. */
+const CASE_LIMIT_MS = 300_000;
+
 /** Prepares one case, runs it and clears up, whatever happens. Gives what the case tells, if anything. */
 export async function runCase<C extends Preparation>(
   { run }: ConformanceCase<C>,
@@ -40,7 +53,8 @@ export async function runCase<C extends Preparation>(
 ): Promise<string | undefined> {
   const context = await setup();
   try {
-    return await run(context) ?? undefined;
+    return await within(CASE_LIMIT_MS, run(context), "what was called has to come to an end") ??
+      undefined;
   } finally {
     await context.transport?.[Symbol.asyncDispose]();
     await context.dispose?.();
@@ -75,9 +89,10 @@ export async function* runCases<C extends Preparation>(
   cases: readonly ConformanceCase<C>[],
   host: CaseHost<C>,
 ): AsyncGenerator<CaseResult> {
+  const { supports = {}, tiers = DEFAULT_TIERS } = host;
   for (const one of cases) {
-    const { id, title } = one;
-    const why = whySkipped(one, host.supports ?? {});
+    const { id, title, tier } = one;
+    const why = tiers.includes(tier) ? whySkipped(one, supports) : `tier ${tier} was not asked for`;
     if (why !== undefined) {
       yield { id, title, outcome: "skipped", why };
       continue;

@@ -15,7 +15,8 @@ import {
   showsSeed,
   withTokens,
 } from "../token/with_tokens.ts";
-import { connectTo, finish, planWork, WORKS } from "./_station.ts";
+import { finish, planWork, WORKS } from "../token/work.ts";
+import { connectTo } from "./_station.ts";
 import type { DriverSetup } from "./setup.ts";
 
 /** What a command of that effect may change. */
@@ -53,8 +54,10 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
         await withTokens(setup.tokens, async (tokens) => {
           const { token } = tokens;
           const { connection } = await connectTo(token, { ...setup, tokens });
-          const { parameters } = await planWork(work, connection.token);
-          await finish(work, connection);
+          const { parameters } = await planWork(work, connection.token, {
+            seed: secret(NEW_SEED),
+          });
+          await finish(work, connection, { seed: secret(NEW_SEED) });
           await connection[Symbol.asyncDispose]();
           check(
             seedState(token.truth()) === "new-seed",
@@ -88,7 +91,7 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
         const { connection } = await connectTo(token, { ...setup, tokens });
         const clockWrite = connection.token.traits?.clockWrite;
         if (clockWrite === "none") return;
-        await finish("clock-sync", connection);
+        await finish("clock-sync", connection, { seed: secret(NEW_SEED) });
         await connection[Symbol.asyncDispose]();
         const after = token.truth();
         check(changes(before, after).includes("clock"), "the clock has to be written");
@@ -115,7 +118,7 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
       for (const work of WORKS) {
         await withTokens(setup.tokens, async (tokens) => {
           const { connection, events } = await connectTo(tokens.token, { ...setup, tokens });
-          await finish(work, connection);
+          await finish(work, connection, { seed: secret(NEW_SEED) });
           await connection[Symbol.asyncDispose]();
           for (const { command, effect, changed } of events) {
             const may = MAY_CHANGE[effect as CommandEffect];
@@ -141,7 +144,9 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
       withTokens(setup.tokens, async (tokens) => {
         const { token } = tokens;
         const { connection } = await connectTo(token, { ...setup, tokens });
-        const { parameters } = await planWork("burn-sync", connection.token);
+        const { parameters } = await planWork("burn-sync", connection.token, {
+          seed: secret(NEW_SEED),
+        });
         const { access, configuration, seeds } = connection.token;
         const clockSeconds = Math.round(systemTime.now() / 1000);
         const writes = [
@@ -223,7 +228,7 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
         const kept = await connectTo(other, { ...setup, tokens });
         const exchanges = other.faults.exchanges;
         const { connection } = await connectTo(named, { ...setup, tokens });
-        await finish("burn-sync", connection);
+        await finish("burn-sync", connection, { seed: secret(NEW_SEED) });
         await connection[Symbol.asyncDispose]();
         await kept.connection[Symbol.asyncDispose]();
         check(

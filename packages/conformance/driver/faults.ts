@@ -8,12 +8,14 @@ import {
   changes,
   NEW_SEED,
   OLD_SEED,
+  secret,
   seedState,
   showsSeed,
   withTokens,
 } from "../token/with_tokens.ts";
 import { allFaults, describeFault } from "./_faults.ts";
-import { carryOut, connectTo, finish, type Work } from "./_station.ts";
+import { carryOut, finish, type Work } from "../token/work.ts";
+import { connectTo } from "./_station.ts";
 import type { DriverSetup } from "./setup.ts";
 
 /** How long a reader waits for a token that hangs, an exchange for its answer, a burn for its token. */
@@ -44,7 +46,11 @@ async function work(
     // Badly read, it is of no known model: it can be read and is never written.
     if (!traits) return { status: "not-begun", holds: ["old-seed"], said: "" };
     const { timeoutMs, reopenWithinMs } = LIMITS;
-    const { status, holds, ...said } = await carryOut(what, opened, { timeoutMs, reopenWithinMs });
+    const { status, holds, ...said } = await carryOut(what, opened, {
+      seed: secret(NEW_SEED),
+      timeoutMs,
+      reopenWithinMs,
+    });
     return { status, holds, said: `${JSON.stringify(said)} ${said.error}` };
   } catch (error) {
     return notBegun(error); // what its slot holds could not be read
@@ -97,7 +103,7 @@ function countExchanges(what: Work, setup: DriverSetup): Promise<number> {
   return withTokens(setup.tokens, async (tokens) => {
     const token: TokenUnderTest = tokens.token;
     const { connection } = await connectTo(token, { ...setup, tokens });
-    await finish(what, connection);
+    await finish(what, connection, { seed: secret(NEW_SEED) });
     await connection[Symbol.asyncDispose]();
     return token.faults.exchanges;
   });

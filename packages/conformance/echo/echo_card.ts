@@ -13,6 +13,8 @@ export const ECHO = {
   echoAfter: 0xe2,
   /** Answers, in 4 bytes, how many commands have arrived since it was made, this one included. */
   count: 0xe4,
+  /** Answers, in 4 bytes, how many times it has come to the end of an `echoAfter`: a reset prevents that. */
+  finished: 0xee,
   /** Answers P1 times 256 plus P2 bytes (0 to 256) that count up from zero, and 9000. */
   fill: 0xe6,
   /** Remembers the command's data until the power goes. */
@@ -43,6 +45,7 @@ export class EchoCard {
   readonly #listeners = new Set<(present: boolean) => void>();
   #present = true;
   #commands = 0;
+  #finished = 0;
   #memory: Uint8Array = new Uint8Array();
   #power = new AbortController();
 
@@ -76,13 +79,20 @@ export class EchoCard {
   /** Answers one command. */
   async process(command: Uint8Array): Promise<Uint8Array> {
     const { answer, afterMs } = this.carryOut(command);
-    if (afterMs > 0) await this.#time.sleep(afterMs, this.#power.signal);
+    if (afterMs === 0) return answer;
+    await this.#time.sleep(afterMs, this.#power.signal);
+    this.finish();
     return answer;
+  }
+
+  /** Counts an `echoAfter` that has come to its end: see {@linkcode EchoCard.carryOut}. */
+  finish(): void {
+    this.#finished++;
   }
 
   /**
    * Carries one command out at once, for whoever keeps its own time: what {@linkcode EchoCard.process}
-   * answers, and after how many milliseconds.
+   * answers, and after how many milliseconds; {@linkcode EchoCard.finish} is then to be called.
    */
   carryOut(command: Uint8Array): { readonly answer: Uint8Array; readonly afterMs: number } {
     this.#commands++;
@@ -94,7 +104,8 @@ export class EchoCard {
     const answers: Readonly<Record<number, () => Uint8Array>> = {
       [ECHO.echo]: () => data,
       [ECHO.echoAfter]: () => data,
-      [ECHO.count]: () => new Uint8Array(Uint32Array.of(this.#commands).buffer).reverse(),
+      [ECHO.count]: () => inFourBytes(this.#commands),
+      [ECHO.finished]: () => inFourBytes(this.#finished),
       [ECHO.fill]: () => Uint8Array.from({ length: p1 * 256 + p2 }, (_, index) => index),
       [ECHO.remember]: () => new Uint8Array(),
       [ECHO.recall]: () => this.#memory,
@@ -111,6 +122,12 @@ export class EchoCard {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
+}
+
+function inFourBytes(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
 }
 
 /** A copy of a command's data. */

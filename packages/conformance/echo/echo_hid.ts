@@ -109,7 +109,10 @@ export class EchoHid {
     this.#waiting++;
     this.#ready = this.#ready
       .then(() => this.#time.sleep(afterMs, signal))
-      .then(() => tell(input), () => undefined)
+      .then(() => {
+        if (afterMs > 0) this.#card.finish();
+        tell(input);
+      }, () => undefined)
       .finally(() => this.#waiting--);
   }
 }

@@ -388,4 +388,17 @@ export const brokenTransports: readonly BrokenTransport[] = [
       }),
     },
   },
+  {
+    name: "resets the card when a call is given up",
+    noticedBy: ["transport/echo/abort-in-flight"],
+    breakage: {
+      open: async (open, { card }) => {
+        const link = await open();
+        link.closed.addEventListener("abort", () => {
+          if ((link.closed.reason as LinkError).reason === "aborted") card.power("reset");
+        });
+        return link;
+      },
+    },
+  },
 ];

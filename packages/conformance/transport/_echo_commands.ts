@@ -37,8 +37,18 @@ export function underWay(): Promise<void> {
   return systemTime.sleep(SLOW_MS / 5);
 }
 
-export async function commandsSeen(link: EchoLink): Promise<number> {
-  const answer = await link.transceive(Uint8Array.of(0, ECHO.count, 0, 0));
+/** How many commands the device has got, this one included. */
+export function commandsSeen(link: EchoLink): Promise<number> {
+  return ask(link, ECHO.count);
+}
+
+/** How many slow commands the device has come to the end of. */
+export function slowFinished(link: EchoLink): Promise<number> {
+  return ask(link, ECHO.finished);
+}
+
+async function ask(link: EchoLink, ins: number): Promise<number> {
+  const answer = await link.transceive(Uint8Array.of(0, ins, 0, 0));
   return new DataView(answer.buffer, answer.byteOffset).getUint32(0);
 }
 

@@ -1,6 +1,9 @@
 import type { LinkKind } from "@otpsmith/core/link";
+import { burnCases } from "./burn.ts";
 import { echoCases } from "./echo.ts";
 import { givingUpCases } from "./giving_up.ts";
+import { hardwareCases } from "./hardware.ts";
+import { hotplugCases } from "./hotplug.ts";
 import { lengthCases } from "./lengths.ts";
 import type { TransportCase } from "./setup.ts";
 import { shapeCases } from "./shape.ts";
@@ -10,6 +13,9 @@ const ALL: readonly TransportCase[] = [
   ...echoCases,
   ...lengthCases,
   ...givingUpCases,
+  ...hotplugCases,
+  ...hardwareCases,
+  ...burnCases,
 ];
 
 /**

@@ -9,8 +9,10 @@ import {
   SLOW_MS,
   slowEcho,
   slowEchoOver,
+  slowFinished,
   underWay,
 } from "./_echo_commands.ts";
+import { systemTime } from "@otpsmith/core/time";
 import { openEcho } from "./_echo_link.ts";
 import { findEndpoint, type TransportCase, untilFree, withEcho } from "./setup.ts";
 
@@ -70,7 +72,9 @@ export const givingUpCases: readonly TransportCase[] = [
     title: "giving up a call that is under way rejects at once and ends the link, not the token",
     needs: ["echo"],
     run: async (setup) => {
+      let finished = 0;
       await withEcho(setup, async (link) => {
+        finished = await slowFinished(link);
         const giveUp = new AbortController();
         const call = later(link.transceive(slowEcho(1), { signal: giveUp.signal }));
         await underWay();
@@ -96,6 +100,12 @@ export const givingUpCases: readonly TransportCase[] = [
       });
       await withEcho(setup, async (link) => {
         checkBytes(await link.transceive(echo(4)), ok(4), "the token has to be usable again");
+        // HID devices may still be busy with it: nobody waits for them.
+        const until = systemTime.now() + PATIENCE_MS;
+        while (await slowFinished(link) === finished) {
+          check(systemTime.now() < until, "giving up must not reset the device: let it finish");
+          await systemTime.sleep(10);
+        }
       });
     },
   },

@@ -2,8 +2,9 @@ import { LinkError } from "@otpsmith/core/errors";
 import type { ApduLink, Endpoint, LinkKind, OpenOptions, Transport } from "@otpsmith/core/link";
 import { systemTime } from "@otpsmith/core/time";
 import type { TokenDriver } from "@otpsmith/core/token";
-import { broken, check } from "../_check.ts";
+import { broken, check, within } from "../_check.ts";
 import type { ConformanceCase } from "../case.ts";
+import { PATIENCE_MS } from "./_echo_commands.ts";
 import { type EchoLink, openEcho } from "./_echo_link.ts";
 
 /** What the host of transport cases prepares for each of them. */
@@ -30,7 +31,7 @@ export interface TransportSetup {
   readonly child?: ((program: ChildProgram) => Promise<"ended" | "hung" | "failed">) | undefined;
   /**
    * Hands at the reader or device of the endpoint `echo`; each resolves when it is done, not when it was
-   * noticed. For the needs `plug` and `card`.
+   * noticed, and does nothing where it is so already. For the needs `plug` and `card`.
    */
   readonly hands?: PlugHands | undefined;
   /**
@@ -50,7 +51,7 @@ export interface TransportSetup {
 export interface PlugHands {
   /** Plugs the reader or device in, or pulls it out. For the need `plug`. */
   plug?(present: boolean): Promise<void>;
-  /** Lays the card on its reader, or takes it off. For the need `card`. */
+  /** Lays the echo card on its reader, or takes it off. For the need `card`. */
   card?(present: boolean): Promise<void>;
 }
 
@@ -88,13 +89,18 @@ export interface TransportCase extends ConformanceCase<TransportSetup> {
   readonly kinds?: readonly LinkKind[] | undefined;
 }
 
+/** What the transport lists, which may not take for ever. */
+export function listed(transport: Transport): Promise<readonly Endpoint[]> {
+  return within(PATIENCE_MS, transport.list(), "list() has to come to an end");
+}
+
 /** The endpoint with that id or label. */
 export async function findEndpoint(
   transport: Transport,
   wanted: string | undefined,
 ): Promise<Endpoint> {
   check(wanted !== undefined, "setup() has to name the endpoint that this case needs");
-  const endpoints = await transport.list();
+  const endpoints = await listed(transport);
   const found = endpoints.find(({ id, label }) => id === wanted || label === wanted);
   check(
     found !== undefined,
@@ -154,5 +160,20 @@ export async function untilFree(
       }
       await systemTime.sleep(10);
     }
+  }
+}
+
+/** Waits until the endpoints that are listed look as wanted; gives them. */
+export async function untilListed(
+  { transport }: TransportSetup,
+  wanted: (endpoints: readonly Endpoint[]) => boolean,
+  options: { readonly otherwise: string },
+): Promise<readonly Endpoint[]> {
+  const until = systemTime.now() + PATIENCE_MS;
+  for (;;) {
+    const endpoints = await listed(transport);
+    if (wanted(endpoints)) return endpoints;
+    if (systemTime.now() > until) broken(`${options.otherwise} (not within ${PATIENCE_MS} ms)`);
+    await systemTime.sleep(10);
   }
 }

@@ -1,6 +1,6 @@
 import { broken, check, dispose, within } from "../_check.ts";
 import { commandsSeen, PATIENCE_MS } from "./_echo_commands.ts";
-import { type TransportCase, withEcho } from "./setup.ts";
+import { listed, type TransportCase, withEcho } from "./setup.ts";
 
 const KINDS: readonly string[] = ["apdu", "report", "feature"];
 const OBSTACLES: readonly string[] = [
@@ -49,7 +49,7 @@ export const shapeCases: readonly TransportCase[] = [
     title: "list() gives the same ids in the same order while nothing is plugged",
     needs: ["list"],
     run: async ({ transport }) => {
-      const [first, second] = [await transport.list(), await transport.list()];
+      const [first, second] = [await listed(transport), await listed(transport)];
       check(
         first.map(({ id }) => id).join() === second.map(({ id }) => id).join(),
         "an endpoint has to keep its id, and its place, from one list() to the next",
@@ -62,7 +62,7 @@ export const shapeCases: readonly TransportCase[] = [
     title: "each endpoint has an id of its own, a label, its transport's name and a promised kind",
     needs: ["list"],
     run: async ({ transport }) => {
-      const endpoints = await transport.list();
+      const endpoints = await listed(transport);
       const ids = new Set(endpoints.map(({ id }) => id));
       check(ids.size === endpoints.length, "two endpoints must not have the same id");
       for (const { id, label, kind, transport: name } of endpoints) {
@@ -81,7 +81,7 @@ export const shapeCases: readonly TransportCase[] = [
     run: (setup) =>
       withEcho(setup, async (link) => {
         const before = await commandsSeen(link);
-        await setup.transport.list();
+        await listed(setup.transport);
         const after = await commandsSeen(link);
         check(after === before + 1, "list() must not send anything to a token");
         check(!link.closed.aborted, "list() must not end a link that is open");
@@ -100,10 +100,10 @@ export const shapeCases: readonly TransportCase[] = [
         watch.next(),
         "watch() has to give the first snapshot without waiting for a change",
       );
-      const listed = await transport.list();
+      const all = await listed(transport);
       check(!first.done, "watch() must not end before its signal fires");
       check(
-        first.value.map(({ id }) => id).join() === listed.map(({ id }) => id).join(),
+        first.value.map(({ id }) => id).join() === all.map(({ id }) => id).join(),
         "the first snapshot has to hold what list() gives",
       );
       const waiting = watch.next();
