@@ -1,6 +1,12 @@
-import { ApduSession } from "@otpsmith/core/command";
+import { openSession } from "@otpsmith/core/command";
 import { LinkError } from "@otpsmith/core/errors";
-import { createApduLink } from "@otpsmith/core/link";
+import {
+  createApduLink,
+  createFeatureLink,
+  createReportLink,
+  type LinkByKind,
+  type LinkKind,
+} from "@otpsmith/core/link";
 import { systemTime } from "@otpsmith/core/time";
 import type { NotRecognised, Token } from "@otpsmith/core/token";
 import type { TraceEvent } from "@otpsmith/core/trace";
@@ -21,22 +27,54 @@ const STRANGERS: readonly (readonly [name: string, answer: readonly number[]])[]
   ["a card that answers zeros", [...new Array(24).fill(0x00), 0x90, 0x00]],
 ];
 
+/** The bare exchange of something that is no token. */
+type Exchange = () => Promise<Uint8Array>;
+
+const STRANGER = { label: "stranger", release: () => Promise.resolve() } as const;
+const REPORT_BYTES = 64;
+
+/** An answer in a report, filled up with zeros. */
+async function inReport(exchange: Exchange): Promise<Uint8Array> {
+  const report = new Uint8Array(REPORT_BYTES);
+  report.set(await exchange());
+  return report;
+}
+
+/** A link of each kind to something that is no token. */
+const LINKS: { readonly [K in LinkKind]: (exchange: Exchange) => LinkByKind[K] } = {
+  apdu: (exchange) =>
+    createApduLink({
+      ...STRANGER,
+      medium: "simulated",
+      limits: { command: 261, response: 258 },
+      exchange,
+    }),
+  report: (exchange) =>
+    createReportLink({
+      ...STRANGER,
+      reportBytes: REPORT_BYTES,
+      send: () => Promise.resolve(),
+      receive: () => inReport(exchange),
+    }),
+  feature: (exchange) =>
+    createFeatureLink({
+      ...STRANGER,
+      reportBytes: REPORT_BYTES,
+      set: () => Promise.resolve(),
+      get: () => inReport(exchange),
+    }),
+};
+
 /** Asks a driver what it makes of something that always answers the same, or fails. */
 async function identifyStranger(
   { driver }: DriverSetup,
-  exchange: () => Promise<Uint8Array>,
+  exchange: Exchange,
 ): Promise<{ readonly found: Token | NotRecognised; readonly events: readonly TraceEvent[] }> {
   const events: TraceEvent[] = [];
-  const link = createApduLink({
-    label: "stranger",
-    medium: "simulated",
-    limits: { command: 261, response: 258 },
-    exchange,
-    release: () => Promise.resolve(),
-  });
+  const link = LINKS[driver.kind](exchange);
   const trace = (event: TraceEvent): void => void events.push(event);
   try {
-    const session = new ApduSession(link, { trace });
+    const session = openSession(link, { trace }) as never; // it is of the driver's kind
     return { found: await driver.identify(session, { time: systemTime }), events };
   } finally {
     await link[Symbol.asyncDispose]();

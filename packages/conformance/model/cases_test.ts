@@ -1,0 +1,18 @@
+import { describe, expect, test } from "vitest";
+import { brokenModels, modelSetup } from "../testdata/broken_models.ts";
+import { brokenCases } from "../testdata/outcomes.ts";
+import { modelCases } from "./cases.ts";
+
+test("a model that is right breaks nothing", async () => {
+  expect(await brokenCases(modelCases, modelSetup)).toEqual([]);
+});
+
+describe("a broken model is noticed", () => {
+  test.each(brokenModels)("$name", async ({ setup, noticedBy }) => {
+    expect(await brokenCases(modelCases, setup)).toEqual(expect.arrayContaining([...noticedBy]));
+  }, 60_000);
+});
+
+test.each(modelCases.map(({ id }) => id))("%s can fail", (id) => {
+  expect(brokenModels.flatMap(({ noticedBy }) => noticedBy)).toContain(id);
+});
