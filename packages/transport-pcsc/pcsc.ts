@@ -88,6 +88,7 @@ class PcscTransport implements Transport {
   }
 
   async list(options: CallOptions = {}): Promise<readonly Endpoint<"apdu">[]> {
+    if (options.signal?.aborted) throw givenUp(options.signal);
     try {
       const binding = await this.#binding();
       const readers = await this.#inTime(binding.readers(), options);
@@ -142,6 +143,8 @@ class PcscTransport implements Transport {
       throw toLinkError(error, { action: `Cannot open "${reader.name}"`, sending: false });
     };
     const binding = await this.#binding().catch(failed);
+    // A connection that nobody wants any more would hold the token until it is made and ended.
+    if (options.signal?.aborted) throw givenUp(options.signal);
     const connecting = binding.connect(reader.name, { share });
     const disposition = share === "exclusive" ? "unpower" : "leave";
     const card = await this.#inTime(connecting, options).catch((error) => {
@@ -186,11 +189,7 @@ class PcscTransport implements Transport {
           delivery: "not-sent",
           next: "Unplug the reader and plug it in again; if that does not help, restart pcscd.",
         }),
-      () =>
-        new LinkError("aborted", "Cannot use smart-card readers: the call was given up", {
-          delivery: "not-sent",
-          cause: signal?.reason,
-        }),
+      () => givenUp(signal),
     );
     const outcome = await Promise.race([
       call.then((value) => ({ value }), (error) => ({ error })),
@@ -204,4 +203,11 @@ class PcscTransport implements Transport {
     if ("error" in outcome) throw outcome.error;
     return outcome.value;
   }
+}
+
+function givenUp(signal: AbortSignal | undefined): LinkError {
+  return new LinkError("aborted", "Cannot use smart-card readers: the call was given up", {
+    delivery: "not-sent",
+    cause: signal?.reason,
+  });
 }

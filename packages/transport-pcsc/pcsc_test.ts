@@ -41,6 +41,8 @@ describe("open", () => {
     binding.gate = new Promise((resolve) => goOn = resolve);
     const giveUp = new AbortController();
     const opening = endpoint.open({ signal: giveUp.signal });
+    opening.catch(() => undefined);
+    await expect.poll(() => binding.calls.at(-1)).toMatch(/^connect/);
     giveUp.abort();
     await expect(opening).rejects.toMatchObject({ code: "link/aborted", delivery: "not-sent" });
     expect(hasHungCalls()).toBe(true);
