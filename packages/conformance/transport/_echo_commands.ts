@@ -2,7 +2,7 @@ import { LinkError } from "@otpsmith/core/errors";
 import { systemTime } from "@otpsmith/core/time";
 import { check } from "../_check.ts";
 import { ECHO } from "../echo/echo_card.ts";
-import type { EchoLink } from "./_echo_link.ts";
+import type { EchoLink } from "./echo_link.ts";
 
 /** How long the echo card takes where a case needs an exchange that is under way. */
 export const SLOW_MS = 250;

@@ -13,7 +13,7 @@ import {
   underWay,
 } from "./_echo_commands.ts";
 import { systemTime } from "@otpsmith/core/time";
-import { openEcho } from "./_echo_link.ts";
+import { openEcho } from "./echo_link.ts";
 import { findEndpoint, type TransportCase, untilFree, withEcho } from "./setup.ts";
 
 /** A feature report is there at once or not yet ready: nobody is kept waiting within a call. */

@@ -3,7 +3,7 @@ import { systemTime } from "@otpsmith/core/time";
 import { broken, check, checkBytes, checkRejects, later, within } from "../_check.ts";
 import { ECHO } from "../echo/echo_card.ts";
 import { closedReason, echo, ok, PATIENCE_MS, silence, underWay } from "./_echo_commands.ts";
-import { type EchoLink, openEcho } from "./_echo_link.ts";
+import { type EchoLink, openEcho } from "./echo_link.ts";
 import { type Hand, WHAT, withHand } from "./_hands.ts";
 import {
   findEndpoint,

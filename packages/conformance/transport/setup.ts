@@ -5,7 +5,7 @@ import type { TokenDriver } from "@otpsmith/core/token";
 import { broken, check, within } from "../_check.ts";
 import type { ConformanceCase } from "../case.ts";
 import { PATIENCE_MS } from "./_echo_commands.ts";
-import { type EchoLink, openEcho } from "./_echo_link.ts";
+import { type EchoLink, openEcho } from "./echo_link.ts";
 
 /** What the host of transport cases prepares for each of them. */
 export interface TransportSetup {

@@ -1,0 +1,4 @@
+import { describe, it } from "vitest";
+import { declareSuite } from "./suite.ts";
+
+declareSuite({ describe, it });
