@@ -59,10 +59,11 @@ export class EchoCard {
     return this.#present;
   }
 
-  /** Puts it on the reader or takes it off. */
+  /** Puts it on the reader or takes it off; what it is busy with is then never answered. */
   set present(present: boolean) {
     if (present === this.#present) return;
     this.#present = present;
+    if (!present) this.power("off");
     for (const listener of this.#listeners) listener(present);
   }
 

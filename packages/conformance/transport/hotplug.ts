@@ -81,11 +81,11 @@ function removals(hand: Hand): readonly TransportCase[] {
         withHand(setup, hand, async ({ move, moveOnly, endpoint }) => {
           const link = await openEcho(endpoint);
           try {
-            const call = later(link.transceive(silence(), { timeoutMs: 2 * PATIENCE_MS }));
+            const call = later(link.transceive(silence(), { timeoutMs: 2 * READER_PATIENCE_MS }));
             await underWay();
             await moveOnly(false);
             await within(
-              PATIENCE_MS,
+              READER_PATIENCE_MS,
               call.catch(() => undefined),
               `a call has to reject when ${what} goes, and not at its own time limit`,
             );
@@ -122,6 +122,9 @@ function removals(hand: Hand): readonly TransportCase[] {
     },
   ];
 }
+
+/** A reader may wait so long for a contactless card that has gone; the standard allows 5 s. */
+const READER_PATIENCE_MS = 10_000;
 
 /** So many changes that a queue would be seen; an odd number, so that the last one takes away. */
 const CHANGES = 7;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 /** What a bench is told. */
 export interface BenchCommand {
   readonly number: number;
-  readonly do: "insert" | "remove" | "swap" | "restart" | "kill" | "stop";
+  readonly do: "insert" | "remove" | "swap" | "serial" | "display" | "restart" | "kill" | "stop";
   readonly reader?: string | undefined;
   readonly signal?: NodeJS.Signals | undefined;
 }
@@ -13,7 +13,7 @@ export interface BenchCommand {
 /** What a bench says: first where it is, then which command is done. */
 export type BenchReply =
   | { readonly socket: string; readonly readers: readonly string[] }
-  | { readonly done: number; readonly error?: string | undefined };
+  | { readonly done: number; readonly said: string; readonly error?: string | undefined };
 
 /** Options of Node for running TypeScript sources in a child process. */
 export const TYPESCRIPT = [
@@ -37,7 +37,7 @@ export class Bench {
     this.readers = readers;
   }
 
-  /** Starts one. A name that ends in "empty" gives a reader without a card. */
+  /** Starts one. A name that ends in "empty" gives a reader without a card, "Token" one with a token. */
   static async start(driver: "ifd" | "vpcd", names: readonly string[]): Promise<Bench> {
     const program = fileURLToPath(new URL("./bench.ts", import.meta.url));
     const child = fork(program, [driver, ...names], { execArgv: TYPESCRIPT });
@@ -51,11 +51,11 @@ export class Bench {
     return new Bench(child, hello.socket, hello.readers);
   }
 
-  /** Has something done, and waits until it is. */
+  /** Has something done, and waits until it is; gives what the bench says to it. */
   async tell(
     what: Exclude<BenchCommand["do"], "stop">,
     options: Omit<BenchCommand, "do" | "number"> = {},
-  ): Promise<void> {
+  ): Promise<string> {
     const number = ++this.#number;
     const done = new Promise<BenchReply>((resolve) => {
       const listen = (reply: BenchReply): void => {
@@ -67,7 +67,9 @@ export class Bench {
     });
     this.#child.send({ do: what, number, ...options });
     const reply = await done;
-    if ("error" in reply && reply.error) throw new Error(reply.error);
+    if (!("done" in reply)) throw new Error("the bench said something else");
+    if (reply.error) throw new Error(reply.error);
+    return reply.said;
   }
 
   /** Ends it; rejects if its daemon had crashed. */

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 /** Options of Node for running TypeScript sources in a child process. */
-const TYPESCRIPT = [
+export const TYPESCRIPT = [
   "--conditions=@otpsmith/source",
   "--import",
   fileURLToPath(new URL("./typescript_hook.mjs", import.meta.url)),
