@@ -1,5 +1,5 @@
 // @ts-check
-import { driverCases, EchoCard, modelCases, runCases, transportCases } from "@otpsmith/conformance";
+import { driverCases, EchoCard, runCases, transportCases } from "@otpsmith/conformance";
 import { token2Single } from "@otpsmith/core/drivers/token2_single";
 import { createVirtualToken, memoryTransport, tokensUnderTest } from "@otpsmith/simulator";
 import { pcsc } from "@otpsmith/transport-pcsc";

@@ -197,7 +197,7 @@ export const hotplugCases: readonly TransportCase[] = [
             );
           }
         } finally {
-          later(Promise.resolve(watch.return?.())); // a generator that waits ends with its transport
+          void later(Promise.resolve(watch.return?.())); // a generator that waits ends with its transport
         }
       }),
   },
@@ -231,7 +231,7 @@ export const hotplugCases: readonly TransportCase[] = [
           // One may have been on its way when the last change came.
           check(stale <= 1, `a watch must not queue snapshots: ${stale} old ones came first`);
         } finally {
-          later(Promise.resolve(watch.return?.()));
+          void later(Promise.resolve(watch.return?.()));
         }
       }),
   },

@@ -5,7 +5,7 @@ import { isProjectError, markProjectError, type ProjectError } from "./project_e
  *
  * - `not-sent`: nothing reached the token; the call may be made again.
  * - `unknown`: the command may have been carried out; read the token before anything else is sent.
- * - `answered`: the token answered, but the answer could not be used.
+ * - `answered`: the token answered, but the answer could not be used. Half an answer is `unknown`.
  */
 export type Delivery = "not-sent" | "unknown" | "answered";
 

@@ -1,6 +1,9 @@
 import type { CallOptions, LinkByKind, LinkKind } from "./link.ts";
 
-/** What is known of an endpoint without having sent it a single byte. */
+/**
+ * What is known of an endpoint without having sent it a single byte. Where a transport learns more when it
+ * opens, the endpoints that it lists meanwhile may say so, and a watch then gives a new snapshot.
+ */
 export interface EndpointFacts {
   /** Name of the reader as the system gives it. */
   readonly reader?: string | undefined;
@@ -20,7 +23,10 @@ export interface EndpointFacts {
 
 /** Options of {@linkcode Endpoint.open}. */
 export interface OpenOptions extends CallOptions {
-  /** Whether others may talk to the same card meanwhile. `exclusive` unless said otherwise. */
+  /**
+   * Whether others may talk to the same card meanwhile. `exclusive` unless said otherwise; a transport that
+   * cannot share takes `shared` for `exclusive`.
+   */
   readonly share?: "exclusive" | "shared" | undefined;
 }
 
@@ -37,9 +43,12 @@ export interface Endpoint<K extends LinkKind = LinkKind> {
   /** What is known without opening it. */
   readonly facts: EndpointFacts;
   /**
-   * Opens the link.
+   * Opens the link. Sends no command to the token: what a reader does to power or to find a card is none.
+   * A card that is just being laid down may be looked for, a second or so; nobody is waited for.
    *
-   * @throws {LinkError} `absent` without a card, `busy` when another program holds it, `denied`.
+   * @throws {LinkError} `absent` without a card, without the device or without what it takes to reach it,
+   * `busy` when another program holds it, `denied`; always with delivery `not-sent`, and with a `next` for
+   * the person unless the caller gave up.
    */
   open(options?: OpenOptions): Promise<LinkByKind[K]>;
 }

@@ -6,7 +6,10 @@ export interface CallOptions {
    * handle is released when the native call returns, and the device is never reset.
    */
   readonly signal?: AbortSignal | undefined;
-  /** How long one exchange may take, in milliseconds, before the link is given up as `timeout`. */
+  /**
+   * How long one exchange may take, in milliseconds, before the link is given up as `timeout`. For
+   * `probe`, `list` and `open` it bounds the whole call, however many steps that has.
+   */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -30,7 +33,10 @@ export type LinkKind = keyof LinkByKind;
 export interface Link extends AsyncDisposable {
   /** What sort of message the link carries. */
   readonly kind: LinkKind;
-  /** Fires once, with a LinkError as its reason, whoever ended the link. */
+  /**
+   * Fires once, with a LinkError as its reason, whoever ended the link: also when the device is pulled out
+   * while nothing is under way, wherever the system tells of that.
+   */
   readonly closed: AbortSignal;
 }
 
