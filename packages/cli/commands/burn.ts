@@ -172,7 +172,9 @@ async function proveByPerson(
   const { out } = context;
   const { slot, parameters } = plan.entries[index]!;
   let code = index === 0 ? options.code : undefined;
+  let shownAt: number | undefined;
   if (bench.simulated && code === undefined) {
+    shownAt = systemTime.now();
     code = bench.simulated.switchOffAndOnAndRead(slot);
     out.line(
       `The simulated token was switched off and on; its display shows ${code ?? "no code"}.`,
@@ -186,5 +188,5 @@ async function proveByPerson(
         : "Take the token off the reader, switch it off and on, and type the code it shows.",
     );
   }
-  return await proveTyped(account.secret, { parameters, code, context });
+  return await proveTyped(account.secret, { parameters, code, shownAt, context });
 }

@@ -1,6 +1,7 @@
 import { accountName, findAccount } from "../account/find_account.ts";
 import type { AccountOptions } from "../account/read_findings.ts";
 import type { Secret } from "@otpsmith/core/secret";
+import { systemTime } from "@otpsmith/core/time";
 import { CliError } from "../cli_error.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
@@ -25,10 +26,18 @@ export async function verify(
   const { out } = context;
   const account = await findAccount(source, { ...options, context });
   try {
+    const shownAt = options.code === undefined && options.simulator !== undefined
+      ? systemTime.now()
+      : undefined;
     const code = options.code ?? displayed(options);
     const previous = await previousSeed(options.previous, context);
-    const proof = await proveTyped(account.secret, { parameters: account, code, previous, context })
-      .finally(() => previous?.wipe());
+    const proof = await proveTyped(account.secret, {
+      parameters: account,
+      code,
+      shownAt,
+      previous,
+      context,
+    }).finally(() => previous?.wipe());
     if (!proof) {
       throw new CliError("Cannot verify: no code was given", {
         code: "needs-person/code",

@@ -76,12 +76,14 @@ export async function proveTyped(
   options: {
     readonly parameters: OtpParameters;
     readonly code: string | undefined;
+    /** When that code was shown, where it is known: in milliseconds since 1970. A person types it now. */
+    readonly shownAt?: number | undefined;
     /** The seed that was in the token before, where it is known. */
     readonly previous?: Secret | undefined;
     readonly context: CommandContext;
   },
 ): Promise<Proof | undefined> {
-  const { parameters, previous, context: { io, out, signal } } = options;
+  const { parameters, previous, shownAt, context: { io, out, signal } } = options;
   let { code } = options;
   for (let tries = 1;; tries++) {
     if (code === undefined) {
@@ -94,7 +96,7 @@ export async function proveTyped(
       parameters,
       code: typed,
       previous,
-      now: systemTime.now(),
+      now: shownAt ?? systemTime.now(),
     });
     if (proof.match || tries >= MAX_TRIES || options.code !== undefined || !out.interactive) {
       return proof;
