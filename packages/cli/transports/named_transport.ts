@@ -3,7 +3,6 @@ import type { Transport } from "@otpsmith/core";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
 import { EMBEDDED, type EmbeddedOptions } from "./embedded.ts";
-import { loadModule } from "./load_module.ts";
 
 /** A transport that was named on the command line. */
 export interface NamedTransport {
@@ -26,7 +25,7 @@ export async function namedTransport(
   const [name = ""] = spec.split(":", 1);
   const embedded = Object.hasOwn(EMBEDDED, name) ? EMBEDDED[name] : undefined;
   if (embedded) return { make: await embedded.load(spec.slice(name.length + 1), options) };
-  if (isModule(spec)) return await loadModule(spec);
+  if (isModule(spec)) return await (await import("./load_module.ts")).loadModule(spec);
   const known = Object.values(EMBEDDED).map((one) => one.spec).join(", ");
   throw new CliError("Cannot use --transport: there is none of that name", {
     code: "usage/transport",
