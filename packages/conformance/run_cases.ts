@@ -78,7 +78,7 @@ export async function runCase<C extends Preparation>(
  * };
  * const host = {
  *   setup: () => Promise.resolve({ transport }),
- *   supports: { echo: "nothing is plugged in", absent: false, watch: "it never changes" },
+ *   supports: { echo: "nothing is plugged in", absent: false, refuses: false, watch: "it never changes" },
  * };
  * for await (const { id, outcome } of runCases(transportCases, host)) {
  *   if (outcome === "broken") throw new Error(id);
