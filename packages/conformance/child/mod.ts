@@ -44,7 +44,7 @@ const PATIENCE_MS = 15_000;
  * process's standard error.
  *
  * @example Try whether programs over a transport come to their end
- * ```ts no-eval
+ * ```ts ignore
  * import { inChild } from "@otpsmith/conformance/child";
  *
  * const child = inChild({
