@@ -1,5 +1,6 @@
 import { LinkError } from "@otpsmith/core/errors";
 import type { ApduLink } from "@otpsmith/core/link";
+import { systemTime } from "@otpsmith/core/time";
 import type { Breakage } from "./echo_transport.ts";
 
 /** A transport that breaks one promise, and the cases that have to notice. */
@@ -55,6 +56,22 @@ export const brokenGivingUp: readonly BrokenTransport[] = [
               throw new LinkError("aborted", error.message, { delivery: "not-sent" });
             }),
         ),
+    },
+  },
+  {
+    name: "rejects a call that was given up when its answer has come",
+    noticedBy: ["transport/echo/abort-in-flight"],
+    breakage: {
+      link: (link) =>
+        withTransceive(link, (command, options) => {
+          const [, , high = 0, low = 0] = command;
+          return link.transceive(command, options).catch(async (error: LinkError) => {
+            const { reason, delivery } = error;
+            const underWay = reason === "aborted" && delivery === "unknown";
+            if (underWay) await systemTime.sleep(high * 256 + low);
+            throw error;
+          });
+        }),
     },
   },
   {

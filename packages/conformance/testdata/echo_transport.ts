@@ -7,11 +7,11 @@ import {
   type OpenOptions,
   type Transport,
 } from "@otpsmith/core/link";
-import { systemTime } from "@otpsmith/core/time";
-import { EchoCard } from "../echo/echo_card.ts";
+import { systemTime, type TimeSource } from "@otpsmith/core/time";
+import { ECHO, EchoCard } from "../echo/echo_card.ts";
 import type { TransportSetup } from "../transport/setup.ts";
 
-/** A reader resets a card that is silent for so long. */
+/** A reader resets a card that neither answers for so long nor asks for more time, as slow ones do. */
 const READER_TIMEOUT_MS = 600;
 
 /** Places at which a transport can be broken on purpose. */
@@ -30,9 +30,12 @@ export interface EchoState {
   lists: number;
 }
 
-/** Two readers in this process, one with an echo card, and whatever is broken on purpose. */
-export function echoTransport(breakage: Breakage = {}): Transport {
-  const state: EchoState = { card: new EchoCard(), open: false, lists: 0 };
+/** Two readers in this process, one with an echo card that goes by the given clock, and whatever is broken on purpose. */
+export function echoTransport(
+  breakage: Breakage = {},
+  { time = systemTime }: { readonly time?: TimeSource } = {},
+): Transport {
+  const state: EchoState = { card: new EchoCard(time), open: false, lists: 0 };
   const refuse = (reason: "busy" | "absent" | "aborted"): LinkError =>
     new LinkError(reason, `Cannot open: it is ${reason}`, {
       delivery: "not-sent",
@@ -47,7 +50,10 @@ export function echoTransport(breakage: Breakage = {}): Transport {
       medium: "simulated",
       limits: { command: 261, response: 258 },
       exchange: async (command) => {
-        const cancel = systemTime.alarm(READER_TIMEOUT_MS, () => state.card.power("reset"));
+        const asksForTime = command[1] === ECHO.echoAfter && command[2] !== 0xff;
+        const cancel = asksForTime
+          ? () => {}
+          : systemTime.alarm(READER_TIMEOUT_MS, () => state.card.power("reset"));
         return await state.card.process(command.slice()).finally(cancel);
       },
       release: () => {
@@ -99,9 +105,12 @@ export function echoTransport(breakage: Breakage = {}): Transport {
 }
 
 /** Prepares a case on an echo transport. */
-export function echoSetup(breakage: Breakage = {}): Promise<TransportSetup> {
+export function echoSetup(
+  breakage: Breakage = {},
+  options: { readonly time?: TimeSource } = {},
+): Promise<TransportSetup> {
   return Promise.resolve({
-    transport: echoTransport(breakage),
+    transport: echoTransport(breakage, options),
     echo: "Echo",
     absent: "Empty",
     refuses: ["Empty"],

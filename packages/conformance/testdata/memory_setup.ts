@@ -13,7 +13,7 @@ export function memorySetup(
   const card = new EchoCard();
   const [first, second] = [1, 2].map((ordinal) => createVirtualToken({ model: MODEL, ordinal }));
   const whole = memoryTransport({
-    readerTimeoutMs: 1000,
+    readerTimeoutMs: 1200,
     readers: [
       { name: "Echo", card },
       { name: "Twin", card: new EchoCard() },

@@ -1,11 +1,13 @@
 import { LinkError } from "@otpsmith/core/errors";
-import { systemTime } from "@otpsmith/core/time";
 import { check } from "../_check.ts";
 import { ECHO } from "../echo/echo_card.ts";
 import type { EchoLink } from "./echo_link.ts";
 
-/** How long the echo card takes where a case needs an exchange that is under way. */
-export const SLOW_MS = 250;
+/** How long an echo keeps the link busy while more calls are made at once. */
+const BUSY_MS = 100;
+
+/** A command has arrived by then, on a machine that does nothing else. */
+export const UNDER_WAY_MS = 50;
 
 /** Longer than any answer here takes, on a machine that is busy with something else. */
 export const PATIENCE_MS = 5_000;
@@ -14,13 +16,10 @@ export function echo(...data: readonly number[]): Uint8Array {
   return Uint8Array.of(0, ECHO.echo, 0, 0, data.length, ...data);
 }
 
-export function slowEcho(...data: readonly number[]): Uint8Array {
-  return Uint8Array.of(0, ECHO.echoAfter, SLOW_MS >> 8, SLOW_MS & 0xff, data.length, ...data);
-}
-
 /** An echo that keeps the link busy, where it can: a feature report is read at once or not yet ready. */
-export function slowEchoOver({ bare }: EchoLink, ...data: readonly number[]): Uint8Array {
-  return bare.kind === "feature" ? echo(...data) : slowEcho(...data);
+export function busyEcho({ bare }: EchoLink, ...data: readonly number[]): Uint8Array {
+  if (bare.kind === "feature") return echo(...data);
+  return Uint8Array.of(0, ECHO.echoAfter, 0, BUSY_MS, data.length, ...data);
 }
 
 /** A command that is not answered before the power goes, or 65 s have passed. */
@@ -30,11 +29,6 @@ export function silence(): Uint8Array {
 
 export function ok(...data: readonly number[]): Uint8Array {
   return Uint8Array.of(...data, 0x90, 0x00);
-}
-
-/** A command that takes SLOW_MS has arrived by then, and has not been answered. Nothing tells when. */
-export function underWay(): Promise<void> {
-  return systemTime.sleep(SLOW_MS / 5);
 }
 
 /** How many commands the device has got, this one included. */

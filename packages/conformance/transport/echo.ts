@@ -1,5 +1,5 @@
 import { check, checkBytes, checkRejects, later, within } from "../_check.ts";
-import { commandsSeen, echo, ok, PATIENCE_MS, slowEchoOver } from "./_echo_commands.ts";
+import { busyEcho, commandsSeen, echo, ok, PATIENCE_MS } from "./_echo_commands.ts";
 import { ECHO } from "../echo/echo_card.ts";
 import { type ChildProgram, findEndpoint, type TransportCase, withEcho } from "./setup.ts";
 
@@ -51,7 +51,7 @@ export const echoCases: readonly TransportCase[] = [
       withEcho(setup, async (link) => {
         const order: number[] = [];
         const calls = Array.from({ length: 20 }, async (_, index) => {
-          const command = index === 0 ? slowEchoOver(link, index) : echo(index);
+          const command = index === 0 ? busyEcho(link, index) : echo(index);
           const answer = await link.transceive(command);
           order.push(index);
           checkBytes(answer, ok(index), "an answer has to go to the call whose command it answers");
@@ -94,7 +94,7 @@ export const echoCases: readonly TransportCase[] = [
           echo(1, 2, 3),
           "a command belongs to the caller: it must not be written to",
         );
-        const slow = later(link.transceive(slowEchoOver(link, 7)));
+        const slow = later(link.transceive(busyEcho(link, 7)));
         const [wiped, answers] = [echo(4, 5, 6), [] as Uint8Array[]];
         const queued = later(link.transceive(wiped).then((answer) => answers.push(answer)));
         wiped.fill(0xff);

@@ -1,20 +1,19 @@
 import { broken, check, checkBytes, checkRejects, dispose, later, within } from "../_check.ts";
 import {
+  busyEcho,
   closedReason,
   commandsSeen,
   echo,
   ok,
   PATIENCE_MS,
   silence,
-  SLOW_MS,
-  slowEcho,
-  slowEchoOver,
   slowFinished,
-  underWay,
+  UNDER_WAY_MS,
 } from "./_echo_commands.ts";
 import { systemTime } from "@otpsmith/core/time";
 import { openEcho } from "./echo_link.ts";
 import { findEndpoint, type TransportCase, untilFree, withEcho } from "./setup.ts";
+import { whileSlow } from "./_while_slow.ts";
 
 /** A feature report is there at once or not yet ready: nobody is kept waiting within a call. */
 const CAN_BE_UNDER_WAY = ["apdu", "report"] as const;
@@ -49,7 +48,7 @@ export const givingUpCases: readonly TransportCase[] = [
       withEcho(setup, async (link) => {
         const before = await commandsSeen(link);
         const giveUp = new AbortController();
-        const first = later(link.transceive(slowEchoOver(link, 1)));
+        const first = later(link.transceive(busyEcho(link, 1)));
         const second = later(link.transceive(echo(2), { signal: giveUp.signal }));
         giveUp.abort();
         await checkRejects(
@@ -73,31 +72,32 @@ export const givingUpCases: readonly TransportCase[] = [
     needs: ["echo"],
     run: async (setup) => {
       let finished = 0;
-      await withEcho(setup, async (link) => {
-        finished = await slowFinished(link);
-        const giveUp = new AbortController();
-        const call = later(link.transceive(slowEcho(1), { signal: giveUp.signal }));
-        await underWay();
-        let answered = false;
-        const settled = call.then(() => answered = true, () => {});
-        giveUp.abort();
-        await within(SLOW_MS / 2, settled, "a call has to reject at once when its signal fires");
-        check(!answered, "a call that was given up must not succeed any more");
-        await checkRejects(
-          call,
-          { reasons: ["aborted"], delivery: "unknown" },
-          "the command was on its way",
-        );
-        check(
-          closedReason(link).delivery === "unknown",
-          "closed has to fire with delivery unknown: the command may have been carried out",
-        );
-        await checkRejects(
-          link.transceive(echo(3)),
-          { reasons: ["aborted", "lost"], delivery: "not-sent" },
-          "nothing may be sent over a link after a call on it was given up under way",
-        );
-      });
+      await whileSlow(setup, (slow) =>
+        withEcho(setup, async (link) => {
+          finished = await slowFinished(link);
+          const giveUp = new AbortController();
+          const call = slow.call(link, slow.echo(1), { signal: giveUp.signal });
+          await slow.underWay();
+          let answered = false;
+          const settled = call.then(() => void (answered = true), () => {});
+          giveUp.abort();
+          await slow.before(settled, "a call has to reject at once when its signal fires");
+          check(!answered, "a call that was given up must not succeed any more");
+          await checkRejects(
+            call,
+            { reasons: ["aborted"], delivery: "unknown" },
+            "the command was on its way",
+          );
+          check(
+            closedReason(link).delivery === "unknown",
+            "closed has to fire with delivery unknown: the command may have been carried out",
+          );
+          await checkRejects(
+            link.transceive(echo(3)),
+            { reasons: ["aborted", "lost"], delivery: "not-sent" },
+            "nothing may be sent over a link after a call on it was given up under way",
+          );
+        }));
       await withEcho(setup, async (link) => {
         checkBytes(await link.transceive(echo(4)), ok(4), "the token has to be usable again");
         // HID devices may still be busy with it: nobody waits for them.
@@ -117,14 +117,15 @@ export const givingUpCases: readonly TransportCase[] = [
       "an answer that does not come in time ends the link, and once it has come the token is free",
     needs: ["echo"],
     run: async (setup) => {
-      await withEcho(setup, async (link) => {
-        await checkRejects(
-          link.transceive(slowEcho(1), { timeoutMs: SLOW_MS / 5 }),
-          { reasons: ["timeout"], delivery: "unknown" },
-          "timeoutMs has to bound the wait for an answer",
-        );
-        check(closedReason(link).reason === "timeout", "closed has to fire with the time-out");
-      });
+      await whileSlow(setup, (slow) =>
+        withEcho(setup, async (link) => {
+          await checkRejects(
+            slow.call(link, slow.echo(1), { timeoutMs: slow.timeoutMs }),
+            { reasons: ["timeout"], delivery: "unknown" },
+            "timeoutMs has to bound the wait for an answer",
+          );
+          check(closedReason(link).reason === "timeout", "closed has to fire with the time-out");
+        }));
       await untilFree(setup, PATIENCE_MS);
     },
   },
@@ -152,22 +153,23 @@ export const givingUpCases: readonly TransportCase[] = [
     kinds: CAN_BE_UNDER_WAY,
     title: "closing a link under a call rejects that call, and waits for the token to be free",
     needs: ["echo"],
-    run: async (setup) => {
-      const endpoint = await findEndpoint(setup.transport, setup.echo);
-      const link = await openEcho(endpoint);
-      const rejected = later(checkRejects(
-        link.transceive(slowEcho(1)),
-        { reasons: ["lost", "aborted"], delivery: "unknown" },
-        "a call under way has to reject when its link is closed",
-      ));
-      await underWay();
-      await within(PATIENCE_MS, link[Symbol.asyncDispose](), "disposing has to come to an end");
-      await rejected;
-      const next = await endpoint.open().catch((error) =>
-        broken(`disposing has to give the token back before it resolves: ${error}`)
-      );
-      await next[Symbol.asyncDispose]();
-    },
+    run: (setup) =>
+      whileSlow(setup, async (slow) => {
+        const endpoint = await findEndpoint(setup.transport, setup.echo);
+        const link = await openEcho(endpoint);
+        const rejected = later(checkRejects(
+          slow.call(link, slow.echo(1)),
+          { reasons: ["lost", "aborted"], delivery: "unknown" },
+          "a call under way has to reject when its link is closed",
+        ));
+        await slow.underWay();
+        await within(PATIENCE_MS, link[Symbol.asyncDispose](), "disposing has to come to an end");
+        await rejected;
+        const next = await endpoint.open().catch((error) =>
+          broken(`disposing has to give the token back before it resolves: ${error}`)
+        );
+        await next[Symbol.asyncDispose]();
+      }),
   },
   {
     id: "transport/echo/never-answers",
@@ -177,18 +179,19 @@ export const givingUpCases: readonly TransportCase[] = [
       "a device that never answers does not keep its link: the handle is let go some time later",
     needs: ["echo", "silence"],
     run: async (setup) => {
-      await withEcho(setup, async (link) => {
-        await checkRejects(
-          link.transceive(silence(), { timeoutMs: SLOW_MS / 5 }),
-          { reasons: ["timeout"], delivery: "unknown" },
-          "timeoutMs has to bound the wait for an answer that never comes",
-        );
-        await within(
-          PATIENCE_MS,
-          link[Symbol.asyncDispose](),
-          "disposing has to come to an end, though the call that is out does not",
-        );
-      });
+      await whileSlow(setup, (slow) =>
+        withEcho(setup, async (link) => {
+          await checkRejects(
+            slow.call(link, silence(), { timeoutMs: UNDER_WAY_MS }),
+            { reasons: ["timeout"], delivery: "unknown" },
+            "timeoutMs has to bound the wait for an answer that never comes",
+          );
+          await within(
+            PATIENCE_MS,
+            link[Symbol.asyncDispose](),
+            "disposing has to come to an end, though the call that is out does not",
+          );
+        }));
       await untilFree(setup, READER_PATIENCE_MS);
       await withEcho(setup, async (link) => {
         checkBytes(await link.transceive(echo(1)), ok(1), "the device has to be usable again");

@@ -2,7 +2,7 @@ import type { Endpoint } from "@otpsmith/core/link";
 import { systemTime } from "@otpsmith/core/time";
 import { broken, check, checkBytes, checkRejects, later, within } from "../_check.ts";
 import { ECHO } from "../echo/echo_card.ts";
-import { closedReason, echo, ok, PATIENCE_MS, silence, underWay } from "./_echo_commands.ts";
+import { closedReason, echo, ok, PATIENCE_MS, silence, UNDER_WAY_MS } from "./_echo_commands.ts";
 import { type EchoLink, openEcho } from "./echo_link.ts";
 import { type Hand, WHAT, withHand } from "./_hands.ts";
 import {
@@ -82,7 +82,7 @@ function removals(hand: Hand): readonly TransportCase[] {
           const link = await openEcho(endpoint);
           try {
             const call = later(link.transceive(silence(), { timeoutMs: 2 * READER_PATIENCE_MS }));
-            await underWay();
+            await systemTime.sleep(UNDER_WAY_MS);
             await moveOnly(false);
             await within(
               READER_PATIENCE_MS,
