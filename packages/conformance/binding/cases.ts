@@ -104,7 +104,12 @@ async function withMonitor(
     within(
       PATIENCE_MS,
       new Promise<void>((resolve, reject) => {
-        look = () => failure ? reject(failure) : seen(last) ? resolve() : undefined;
+        look = () => {
+          if (failure) return reject(failure);
+          if (!seen(last)) return;
+          look = () => {}; // what comes next is for whoever waits next
+          resolve();
+        };
         look();
       }),
       "a monitor has to report each change of a reader or a card",
