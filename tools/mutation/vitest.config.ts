@@ -14,6 +14,6 @@ export default defineConfig({
   test: {
     ...test,
     include: ["packages/core/{link,apdu}/*_test.ts"],
-    testTimeout: 5_000, // a promise that never settles is noticed by its test, and soon
+    testTimeout: 10_000, // a promise that never settles is noticed by its test, and soon
   },
 });

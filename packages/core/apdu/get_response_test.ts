@@ -78,8 +78,18 @@ describe("answers that come in parts", () => {
     const { link } = linkOf((_, index) => ["61FF", "9000"][index]!);
     await expect(exchangeApdu(link, command, { command: "test" })).rejects.toMatchObject({
       code: "token/garbled",
+      message: "Cannot test: the answer that was announced does not come",
     });
   });
+
+  test.each([["9000"], ["61FF", "6A80"]])(
+    "an empty answer that nobody has announced, or that says no, is one: %s %s",
+    async (...answers) => {
+      const { link } = linkOf((_, index) => answers[index]!);
+      const { data, status } = await exchangeApdu(link, command, { command: "test" });
+      expect([data.length, status]).toEqual([0, parseInt(answers.at(-1)!, 16)]);
+    },
+  );
 
   test("6Cxx repeats the same command with the length that is wanted", async () => {
     const { link, sent } = linkOf((_, index) => ["6C05", "01020304059000"][index]!);
