@@ -25,7 +25,7 @@ export interface Breakage {
 
 /** What the readers of an echo transport are like inside. */
 export interface EchoState {
-  readonly card: EchoCard;
+  readonly card: Pick<EchoCard, "process" | "power">;
   open: boolean;
   lists: number;
 }
@@ -35,7 +35,11 @@ export function echoTransport(
   breakage: Breakage = {},
   { time = systemTime }: { readonly time?: TimeSource } = {},
 ): Transport {
-  const state: EchoState = { card: new EchoCard(time), open: false, lists: 0 };
+  const state: EchoState & { readonly card: EchoCard } = {
+    card: new EchoCard(time),
+    open: false,
+    lists: 0,
+  };
   const refuse = (reason: "busy" | "absent" | "aborted"): LinkError =>
     new LinkError(reason, `Cannot open: it is ${reason}`, {
       delivery: "not-sent",

@@ -5,6 +5,7 @@ import { givingUpCases } from "./giving_up.ts";
 import { hardwareCases } from "./hardware.ts";
 import { hotplugCases } from "./hotplug.ts";
 import { lengthCases } from "./lengths.ts";
+import { reportCases } from "./reports.ts";
 import type { TransportCase } from "./setup.ts";
 import { shapeCases } from "./shape.ts";
 
@@ -12,6 +13,7 @@ const ALL: readonly TransportCase[] = [
   ...shapeCases,
   ...echoCases,
   ...lengthCases,
+  ...reportCases,
   ...givingUpCases,
   ...hotplugCases,
   ...hardwareCases,

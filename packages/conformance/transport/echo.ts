@@ -83,6 +83,7 @@ export const echoCases: readonly TransportCase[] = [
   {
     id: "transport/echo/callers-bytes",
     tier: 1,
+    kinds: ["apdu"], // for reports see transport/echo/callers-reports
     title: "the caller's array is not changed, and may be wiped as soon as the call was made",
     needs: ["echo"],
     run: (setup) =>

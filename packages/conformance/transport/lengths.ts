@@ -1,9 +1,8 @@
 import { concatBytes } from "@otpsmith/core/bytes";
-import type { FeatureLink, ReportLink } from "@otpsmith/core/link";
 import { check, checkBytes, checkRejects } from "../_check.ts";
 import { ECHO, measurement } from "../echo/echo_card.ts";
 import { echo, ok } from "./_echo_commands.ts";
-import { type TransportCase, withCard, withEcho } from "./setup.ts";
+import { type TransportCase, withCard } from "./setup.ts";
 
 /** Class, instruction, P1, P2, 00 and two bytes of length: ISO 7816-4, extended form. */
 const EXTENDED_HEADER = 7;
@@ -85,42 +84,6 @@ export const lengthCases: readonly TransportCase[] = [
         const data = Array.from({ length: 256 }, (_, index) => index);
         const command = Uint8Array.of(0, ECHO.fill, 1, 0, 0);
         checkBytes(await link.transceive(command), ok(...data), "long answers must come whole");
-      }),
-  },
-  {
-    id: "transport/echo/report-size",
-    tier: 1,
-    kinds: ["report", "feature"],
-    title: "a report of another size than reportBytes is filled up with zeros, or refused",
-    needs: ["echo"],
-    run: (setup) =>
-      withEcho(setup, async (link) => {
-        const bare = link.bare as ReportLink | FeatureLink;
-        const write = (report: Uint8Array): Promise<void> =>
-          bare.kind === "report" ? bare.send(report) : bare.set(report);
-        check(
-          Number.isInteger(bare.reportBytes) && bare.reportBytes > 0,
-          "reportBytes has to be the size of a report, without the report id",
-        );
-        for (const length of [0, bare.reportBytes + 1]) {
-          await checkRejects(
-            write(new Uint8Array(length)),
-            { reasons: ["unsupported"], delivery: "not-sent" },
-            `a report of ${length} bytes has to be refused: it would be cut or taken for nothing`,
-          );
-        }
-        checkBytes(await link.transceive(echo(1)), ok(1), "the link has to stay usable");
-        await write(Uint8Array.of(255, ECHO.echo, 0, 0, 1, 9));
-        const answer = await (bare.kind === "report" ? bare.receive() : bare.get());
-        check(
-          answer.length === bare.reportBytes,
-          `a report that is read has to have ${bare.reportBytes} bytes, without the report id`,
-        );
-        checkBytes(
-          answer.subarray(0, 5),
-          Uint8Array.of(255, 0x90, 0, 1, 9),
-          "a short report has to be filled up with zeros",
-        );
       }),
   },
 ];
