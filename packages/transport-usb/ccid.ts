@@ -15,6 +15,7 @@ import { type CcidInterface, findCcidInterfaces } from "./ccid/descriptor.ts";
 import { isStall } from "./ccid/reader.ts";
 import { type OpenReader, OpenReaders } from "./ccid/readers.ts";
 import { loadNodeUsb } from "./_node_usb.ts";
+import { Labels } from "./_labels.ts";
 import { obstacleOf, obstacleOfError } from "./_obstacle.ts";
 import { toLinkError, trouble } from "./usb_error.ts";
 import type { UsbDevice, UsbSystem } from "./usb_port.ts";
@@ -88,6 +89,7 @@ class CcidTransport implements Transport {
   /** What has to be over before everything is closed. */
   readonly #pending = new Set<Promise<unknown>>();
   readonly #links = new Set<ApduLink>();
+  readonly #labels = new Labels();
 
   constructor({ pollMs = 500, time = systemTime, system = loadNodeUsb }: CcidOptions) {
     this.#load = system;
@@ -130,11 +132,11 @@ class CcidTransport implements Transport {
 
   async #places(): Promise<readonly Place[]> {
     const devices = await (await this.#load()).list();
-    const names = devices.map(nameOf);
-    return devices.flatMap((device, at) => {
-      // Two readers of one kind without serial numbers are told apart by where they are plugged in.
-      const alone = names.indexOf(names[at]!) === names.lastIndexOf(names[at]!);
-      const name = alone ? names[at]! : `${names[at]} [${device.id}]`;
+    const labels = this.#labels.tell(
+      devices.map((device) => ({ id: device.id, name: nameOf(device), where: device.id })),
+    );
+    return devices.flatMap((device) => {
+      const name = labels.get(device.id)!;
       const interfaces = findCcidInterfaces(device.configuration);
       const several = interfaces.length > 1 || interfaces.some(({ slots }) => slots > 1);
       return interfaces.flatMap((facts) =>

@@ -16,6 +16,7 @@ import { systemTime, type TimeSource } from "@otpsmith/core/time";
 import { HidConnection } from "./_hid_connection.ts";
 import { HID_DEVICES, type HidDeviceRule, ruleFor } from "./hid_devices.ts";
 import type { HidDeviceInfo, HidSystem } from "./hid_port.ts";
+import { Labels } from "./_labels.ts";
 import { hidError, loadNodeHid } from "./_node_hid.ts";
 import { obstacleOf, obstacleOfError } from "./_obstacle.ts";
 import { toLinkError, trouble } from "./usb_error.ts";
@@ -80,6 +81,7 @@ class HidTransport implements Transport {
   readonly #closing = new AbortController();
   readonly #links = new Set<FeatureLink | ReportLink>();
   readonly #pending = new Set<Promise<unknown>>();
+  readonly #labels = new Labels();
 
   constructor({ devices = [], pollMs = 500, time = systemTime, system = loadNodeHid }: HidOptions) {
     this.#load = system;
@@ -133,9 +135,12 @@ class HidTransport implements Transport {
       if (!rule || !path || places.has(path)) continue;
       places.set(path, { id: `hid:${path}`, label: nameOf(device), path, device, rule });
     }
-    return told(
-      [...places.values()].sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true })),
+    const labels = this.#labels.tell(
+      [...places.values()].map(({ id, label, path }) => ({ id, name: label, where: path })),
     );
+    return [...places.values()]
+      .map((place) => ({ ...place, label: labels.get(place.id)! }))
+      .sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
   }
 
   #endpoint(place: Place): Endpoint<"feature" | "report"> {
@@ -268,14 +273,4 @@ function nameOf({ manufacturer, product, serialNumber, usagePage, ...ids }: HidD
     `HID ${hex(ids.vendorId)}:${hex(ids.productId)}`;
   const use = USES[usagePage ?? 0] ?? "HID";
   return `${name} ${use}${serialNumber ? ` (${serialNumber})` : ""}`;
-}
-
-/** Labels of devices that are alike get their paths. */
-function told(places: readonly Place[]): readonly Place[] {
-  const labels = places.map(({ label }) => label);
-  return places.map((place, at) =>
-    labels.indexOf(place.label) === labels.lastIndexOf(place.label)
-      ? place
-      : { ...place, label: `${labels[at]} [${place.path}]` }
-  );
 }

@@ -14,7 +14,6 @@ interface Plugged {
   readonly port: number;
   readonly interfaces: readonly InterfaceInfo[];
   readonly usbfs: Usbfs;
-  readonly servers: Server[];
   /** hidraw nodes by interface number. */
   readonly hidraws: Map<number, number>;
 }
@@ -29,8 +28,10 @@ export class VirtualBus {
   readonly directory: string = mkdtempSync("/tmp/vbus-");
   readonly #sysfs = new Sysfs(this.directory);
   readonly #plugged = new Map<VirtualUsbDevice, Plugged>();
+  readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #fifos: NodeFifo[] = [];
+  #plugging: Promise<void> = Promise.resolve();
   #ports = 0;
   #hidraws = 0;
 
@@ -44,9 +45,14 @@ export class VirtualBus {
   async add(device: VirtualUsbDevice): Promise<void> {
     if (device.plugged) await this.#plug(device);
     device.onPlugged((plugged) => {
-      if (plugged) void this.#plug(device);
+      if (plugged) this.#plugging = this.#plugging.then(() => this.#plug(device));
       else this.#unplug(device);
     });
+  }
+
+  /** Resolves when all devices that were plugged in are shown. */
+  async settled(): Promise<void> {
+    await this.#plugging;
   }
 
   /** Lets somebody else hold an interface, as pcscd does, or lets go of it again. */
@@ -57,6 +63,7 @@ export class VirtualBus {
   /** Takes everything away. Programs that still run see their devices go. */
   async close(): Promise<void> {
     for (const [device] of this.#plugged) this.#unplug(device);
+    for (const server of this.#servers) server.close();
     for (const socket of this.#sockets) socket.destroy();
     for (const fifo of this.#fifos) fifo.close();
     rmSync(this.directory, { recursive: true, force: true });
@@ -64,9 +71,7 @@ export class VirtualBus {
 
   async #plug(device: VirtualUsbDevice): Promise<void> {
     const port = ++this.#ports;
-    const names = this.#sysfs.add(device, port);
     const interfaces = interfacesOf(device.descriptors.configuration);
-    for (const each of interfaces) this.#sysfs.addInterface(port, each);
     const hid = interfaces.filter(({ kind }) => kind[0] === HID_CLASS);
     const drivers = new Map(hid.map(({ number }) => [number, "usbhid" as KernelDriver]));
     const { fifo, path } = this.#fifo(
@@ -81,16 +86,11 @@ export class VirtualBus {
         else void this.#addHidraw(device, number, names);
       },
     });
-    const plugged: Plugged = {
-      port,
-      interfaces,
-      usbfs,
-      servers: [],
-      hidraws: new Map(),
-    };
-    this.#plugged.set(device, plugged);
+    await this.#serve(path, usbfs); // first: the preload library gives a program up whose node does not answer
+    const names = this.#sysfs.add(device, port);
+    for (const each of interfaces) this.#sysfs.addInterface(port, each);
+    this.#plugged.set(device, { port, interfaces, usbfs, hidraws: new Map() });
     for (const { number } of hid) await this.#addHidraw(device, number, names);
-    plugged.servers.push(await this.#serve(path, usbfs));
   }
 
   async #addHidraw(device: VirtualUsbDevice, number: number, names: DeviceNames): Promise<void> {
@@ -99,7 +99,6 @@ export class VirtualBus {
     const setup = { requestType: 0x81, request: 6, value: 0x2200, index: number, length: 4096 };
     const { data: descriptor } = await device.control(setup).result;
     const index = this.#hidraws++;
-    this.#sysfs.addHidraw(plugged.port, { index, interface: info, descriptor }, device);
     const { fifo, path } = this.#fifo(`hidraw${index}`, `245:${index}`);
     const options = {
       fifo,
@@ -109,7 +108,8 @@ export class VirtualBus {
       phys: names.phys(number),
     };
     plugged.hidraws.set(number, index);
-    plugged.servers.push(await this.#serve(path, new Hidraw(device, options)));
+    await this.#serve(path, new Hidraw(device, options));
+    this.#sysfs.addHidraw(plugged.port, { index, interface: info, descriptor }, device);
   }
 
   #removeHidraw(device: VirtualUsbDevice, number: number): void {
@@ -131,8 +131,8 @@ export class VirtualBus {
     }
     for (const index of plugged.hidraws.values()) this.#sysfs.removeHidraw(index);
     this.#sysfs.remove(plugged.port, plugged.interfaces);
-    // Programs that have a node open go on polling it: its FIFO stays until the bus is closed.
-    for (const server of plugged.servers) server.close();
+    // Programs go on polling a node that they have open, and may be opening one at this very moment: its
+    // FIFO and its server stay until the bus is closed.
   }
 
   #fifo(name: string, number: string): { readonly fifo: NodeFifo; readonly path: string } {
@@ -142,7 +142,7 @@ export class VirtualBus {
     return { fifo, path: join(this.directory, "ioctl/dev", name) };
   }
 
-  async #serve(path: string, handler: NodeHandler): Promise<Server> {
+  async #serve(path: string, handler: NodeHandler): Promise<void> {
     mkdirSync(dirname(path), { recursive: true });
     const server = createServer((socket) => {
       this.#sockets.add(socket);
@@ -150,6 +150,6 @@ export class VirtualBus {
       new OpenFile(socket, handler);
     });
     await new Promise<void>((resolve) => server.listen(path, resolve));
-    return server;
+    this.#servers.push(server);
   }
 }
