@@ -17,6 +17,7 @@ import { runInChromium } from "./chromium.mjs";
  * @typedef {object} Runtime
  * @property {import("./not_run.mjs").RuntimeName} name
  * @property {readonly string[]} packages whose tests it runs
+ * @property {boolean} [system] whether it has the parts of a system that system tests talk to; `true` if left out
  * @property {string} version empty if the program does not start
  * @property {(run: Run) => Promise<Outcome[]>} run
  */
@@ -56,6 +57,7 @@ export const RUNTIMES = [
   {
     name: "Chromium",
     packages: ["core", "formats"],
+    system: false,
     version: versionOf(CHROMIUM),
     run: (run) => runInChromium(CHROMIUM, run),
   },

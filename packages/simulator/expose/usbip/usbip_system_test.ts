@@ -1,5 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -40,7 +41,7 @@ test("the tools of Linux list the readers that the command offers", async () => 
     expect(stdout).toMatch(/0 - .*\(0b\/00\/00\)/);
     expect(stdout).toMatch(/1 - .*\(0b\/00\/00\)/); // Molto2's CCID is its second interface
   } finally {
-    child.kill("SIGTERM");
+    process.kill(child.pid!, "SIGTERM"); // not child.kill(): on Deno that is how it ended, whatever it did
     await once(child, "exit");
   }
   expect(child.exitCode).toBe(0);
