@@ -10,7 +10,7 @@ import {
   type VirtualHidToken,
 } from "@otpsmith/simulator/usb";
 import { echoReports, featureReports } from "../../../packages/simulator/usb/testdata/reports.ts";
-import { GuestMachine, HOST } from "./guest_machine.ts";
+import { BOOT_LIMIT_MS, GuestMachine, HOST } from "./guest_machine.ts";
 
 const GUEST = join(import.meta.dirname, "guest");
 const RULES = join(import.meta.dirname, "../../../packages/transport-usb/udev/70-otpsmith.rules");
@@ -79,7 +79,7 @@ beforeAll(async () => {
     /run/guest/udev/systemd-udevd --daemon
     /run/guest/udev/udevadm trigger --subsystem-match=usb
     /run/guest/udev/udevadm settle --timeout=100`);
-}, PATIENCE);
+}, BOOT_LIMIT_MS + PATIENCE);
 
 beforeEach(async () => {
   for (const { device } of [reader, tpdu, hid]) device.plug();
