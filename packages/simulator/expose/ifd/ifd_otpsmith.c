@@ -15,9 +15,12 @@
  *
  * Threads: pcscd calls everything but wait_for_change() and stop_waiting() with the slot's mutex held.
  * wait_for_change() runs beside an exchange, therefore an exchange that fails only shuts the connection
- * down. Cards come and go in IFDHICCPresence(), and there only on the thread that waits: pcscd also asks
- * on a client's thread, before it takes the power away (IFDPowerICC() in ifdwrapper.c), and forgets the
- * answer. A card let in at that moment would be seen by nobody and stay "absent" for ever.
+ * down. Cards come and go in IFDHICCPresence(), and there only on the thread that waits.
+ *
+ * Not every answer of IFDHICCPresence() is looked at: pcscd also asks before it switches the power
+ * (IFDPowerICC() in ifdwrapper.c), on any thread, and forgets what it heard. So that no change is lost,
+ * wait_for_change() comes back at once after each, and no card is let in before it was called again: a
+ * card that is swapped is absent for at least one look.
  */
 #define _GNU_SOURCE
 #include <debuglog.h>
@@ -43,6 +46,8 @@ struct slot {
   int open;           /* the channel was created */
   int listener;       /* where cards connect */
   _Atomic int card;   /* the connected card, -1 without one */
+  int gone;           /* the last one has gone, and nobody has waited since */
+  int changed;        /* a card has come or gone, and nobody has waited since */
   int wake;           /* eventfd that ends wait_for_change() */
   int slots;          /* how many slots this reader has */
   int timeout_ms;     /* how long a card may think about one command */
@@ -138,8 +143,10 @@ static RESPONSECODE wait_for_change(DWORD lun, int timeout_ms) {
       {.fd = slot->card, .events = POLLRDHUP}, /* poll() passes over -1 */
   };
   eventfd_t stops;
+  int changed = slot->changed;
   waits = 1;
-  poll(wait, 3, timeout_ms);
+  slot->gone = slot->changed = 0;
+  poll(wait, 3, changed ? 0 : timeout_ms);
   /* pcscd also stops the wait to begin its countdown to power off: a stop counts once, or we spin. */
   eventfd_read(slot->wake, &stops);
   return IFD_SUCCESS;
@@ -155,14 +162,16 @@ RESPONSECODE IFDHICCPresence(DWORD lun) {
   UCHAR peek;
   if (!slot) return IFD_NO_SUCH_DEVICE;
   if (slot->card < 0) {
-    if (waits) slot->card = accept4(slot->listener, NULL, NULL, SOCK_CLOEXEC);
-    return slot->card < 0 ? IFD_ICC_NOT_PRESENT : IFD_ICC_PRESENT;
+    if (waits && !slot->gone) slot->card = accept4(slot->listener, NULL, NULL, SOCK_CLOEXEC);
+    if (slot->card < 0) return IFD_ICC_NOT_PRESENT;
+    slot->changed = 1;
+    return IFD_ICC_PRESENT;
   }
   if (recv(slot->card, &peek, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
     if (!waits) return IFD_ICC_NOT_PRESENT;
-    /* Gone. A card that waits already is let in at the next call, so that the change is always seen. */
     close(slot->card);
     slot->card = -1;
+    slot->gone = slot->changed = 1;
     return IFD_ICC_NOT_PRESENT;
   }
   int intruder = accept4(slot->listener, NULL, NULL, SOCK_CLOEXEC);
@@ -194,6 +203,7 @@ RESPONSECODE IFDHCreateChannelByName(DWORD lun, LPSTR device) {
   slot->slots = slots;
   slot->timeout_ms = timeout_ms;
   slot->card = -1;
+  slot->gone = slot->changed = 0;
   slot->atr_length = 0;
   slot->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   slot->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
