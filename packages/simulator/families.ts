@@ -1,6 +1,15 @@
 import type { VirtualFamily } from "./firmware.ts";
+import { nitrokeyProFamily } from "./models/nitrokey_pro/family.ts";
+import { onlykeyFamily } from "./models/onlykey/family.ts";
+import { oathFamily } from "./models/security_key/family.ts";
 import { token2Molto2Family } from "./models/token2_molto2/family.ts";
 import { token2SingleFamily } from "./models/token2_single/family.ts";
 
 /** The families that the simulator can play. */
-export const VIRTUAL_FAMILIES: readonly VirtualFamily[] = [token2SingleFamily, token2Molto2Family];
+export const VIRTUAL_FAMILIES: readonly VirtualFamily[] = [
+  token2SingleFamily,
+  token2Molto2Family,
+  oathFamily,
+  nitrokeyProFamily,
+  onlykeyFamily,
+];

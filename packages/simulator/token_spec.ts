@@ -1,6 +1,5 @@
 import { FormatError } from "@otpsmith/core/errors";
 import { VIRTUAL_FAMILIES } from "./families.ts";
-import { KEY_FAMILIES } from "./key_families.ts";
 import type { VirtualFamily, VirtualModel } from "./firmware.ts";
 
 /** A model of token that the simulator can play. */
@@ -20,7 +19,7 @@ function specsOf(families: readonly VirtualFamily[]): readonly TokenSpec[] {
 }
 
 /** All models that the simulator can play. */
-export const TOKEN_SPECS: readonly TokenSpec[] = specsOf([...VIRTUAL_FAMILIES, ...KEY_FAMILIES]);
+export const TOKEN_SPECS: readonly TokenSpec[] = specsOf(VIRTUAL_FAMILIES);
 
 /**
  * Finds a model by its name, in upper or lower case.

@@ -240,7 +240,7 @@ export const CLOCK: readonly OptionSpec[] = [
 export const SIM_RUN: readonly OptionSpec[] = [
   {
     flags: "--token <spec>",
-    says: "token2-single:MODEL, on a reader of its own; may be repeated",
+    says: "FAMILY:MODEL, as token2-single:C302-i or oath:yubikey5; may be repeated",
     ofToken: "model",
   },
   { flags: "--serial <digits>", says: "its serial number", ofToken: "serial" },

@@ -46,13 +46,12 @@ export async function openKitBench(job: Job, help: BenchHelp): Promise<KitBench>
     await help.does("list()"); // why these two may fail is for the cases to say
     const listed: readonly Endpoint[] = state.usable ? await transport.list().catch(() => []) : [];
     const device = listed.find(({ id, label }) => id === echo || label === echo);
-    const tiers = { tiers: job.tiers };
     const supports = { ...given(context), ...host.supports, ...usable(state) };
     return {
       transport: { name: transport.name, kinds: [...transport.kinds] },
       obstacle: state.usable ? undefined : state,
       cases: chosen(job, device?.kind ?? transport.kinds[0] ?? "apdu"),
-      host: { ...tiers, setup: host.setup, supports },
+      host: { tiers: job.tiers, setup: host.setup, supports },
     };
   } finally {
     await context.transport[Symbol.asyncDispose]();

@@ -156,7 +156,7 @@ export const brokenHids: readonly BrokenHid[] = [
     breakage: {
       link: ({ write }) => ({
         write: async (report, options) => {
-          if (report.length === 8) await null;
+          if (report.length === 8) await Promise.resolve();
           return await write(report, options);
         },
       }),
