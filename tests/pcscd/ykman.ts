@@ -18,6 +18,8 @@ const run = promisify(execFile);
 
 /** One simulated key, the maker's own client, and a driver of ours beside it. */
 export interface WitnessedKey {
+  /** What its reader is called. */
+  readonly reader: string;
   /** Runs the maker's client (Debian's yubikey-manager) on the key; gives what it prints. */
   ykman(...args: readonly string[]): Promise<string>;
   /** Opens the key with a driver of ours, which shares nothing with that client. */
@@ -48,6 +50,7 @@ export async function startYkmanBench(
   const key = (model: string): WitnessedKey => {
     const { name } = simulator.readers.find(({ token }) => token?.model === model)!;
     return {
+      reader: name,
       ykman: async (...words) => {
         // Its own settings stay in the folder. Its -r takes a part of a name, which must fit one reader.
         const env = {

@@ -169,6 +169,23 @@ test("a key is taken for its OATH application first, and strangers are never ask
   const connection = await station.connect(endpoint!);
   expect(connection.token.identity.driver).toBe("oath");
   await connection[Symbol.asyncDispose]();
+
+  const slots = await station.connect(endpoint!, { application: "slots" });
+  expect(slots.token.identity).toMatchObject({ driver: "yubikey_slots", application: "slots" });
+  expect((await slots.applications()).map(({ application }) => application)).toEqual([
+    "oath",
+    "slots",
+  ]);
+  expect(() => slots.token).toThrow(TypeError); // another application is selected now
+  await slots.reopen();
+  expect(slots.token.identity.application).toBe("slots");
+  expect(await slots.token.slots!.list()).toHaveLength(2);
+  await slots[Symbol.asyncDispose]();
+  await expect(slots.applications()).rejects.toThrow(TypeError);
+  await expect(station.connect(endpoint!, { application: "piv" })).rejects.toMatchObject({
+    code: "token/unsupported",
+    message: "Cannot use application piv: it does not answer",
+  });
   await station[Symbol.asyncDispose]();
 
   let asked = 0;

@@ -53,7 +53,7 @@ async function setClock(
   const simulated = bench.simulated !== undefined;
   const { settings } = await readRecord(
     journalPath(io.env, { simulated }),
-    token.identity.serial,
+    token.identity,
   );
   const algorithm = options.algorithm ?? settings?.algorithm ?? "SHA1";
   const period = options.period ?? settings?.period ?? 30;

@@ -21,6 +21,7 @@ export async function info(
   ).catch((error: unknown) => {
     if (!(error instanceof TokenError) || error.kind !== "unsupported") throw error;
     const { message, next } = error;
+    if (options.application !== undefined) throw error; // it was asked for by name: nothing strange lies there
     const hint = "'otpsmith info --report' asks it what only reads, for whoever could help.";
     throw new CliError(message, {
       code: "token/unsupported",
@@ -30,16 +31,30 @@ export async function info(
   });
 }
 
+/** The applications of a key, where it has several: each with the model and serial number it tells. */
+async function applicationsOf(
+  connection: TokenConnection,
+  { out, signal }: CommandContext,
+): Promise<readonly object[] | null> {
+  if (connection.token.identity.application === undefined) return null;
+  const found = await connection.applications({ signal });
+  const names = found.map(({ application }) => application);
+  if (names.length > 1) out.field("Offers", `${names.join(", ")}; name one with --application`);
+  return found.map(tokenFields);
+}
+
 async function describe(
-  { token, endpoint }: TokenConnection,
+  connection: TokenConnection,
   { context, simulated }: { readonly context: CommandContext; readonly simulated: boolean },
 ): Promise<ExitCode> {
   const { out, io } = context;
+  const { token, endpoint } = connection;
   showToken(token, out);
   out.field("Reader", endpoint.label);
+  const applications = await applicationsOf(connection, context);
   out.field("Evidence", `${token.evidence.level}. ${token.evidence.note}`);
-  const { serial } = token.identity;
-  const { settings, unfinished } = await readRecord(journalPath(io.env, { simulated }), serial);
+  const record = journalPath(io.env, { simulated });
+  const { settings, unfinished } = await readRecord(record, token.identity);
   if (unfinished) {
     const holds = describeHolds(unfinished.holds ?? ["old-seed", "no-seed", "new-seed"]);
     out.warn(
@@ -55,6 +70,7 @@ async function describe(
     driftSeconds: token.clock?.seen.driftSeconds ?? null,
     evidence: token.evidence,
     traits: token.traits ?? null,
+    ...(applications ? { applications } : {}),
     reader: endpoint.label,
     settings: settings ?? null,
     unfinished: unfinished?.holds ?? (unfinished ? ["old-seed", "no-seed", "new-seed"] : null),

@@ -106,6 +106,9 @@ const PROFILE: OptionSpec = {
   repeatable: true,
 };
 
+/** Applications that stand side by side on one key, in the order in which they are looked for. */
+export const APPLICATIONS: readonly string[] = ["oath", "slots"];
+
 /** Which readers are looked at. */
 export const READERS: readonly OptionSpec[] = [
   { flags: "--reader <name>", says: "part of the reader's name" },
@@ -122,6 +125,11 @@ export const READERS: readonly OptionSpec[] = [
 /** Which token is meant. */
 export const TOKEN: readonly OptionSpec[] = [
   ...READERS,
+  {
+    flags: "--application <name>",
+    says: "which application of a key that has several: oath before slots unless given",
+    choices: APPLICATIONS,
+  },
   {
     flags: "--serial <digits>",
     says: "the token's serial number: no other token is written",

@@ -60,8 +60,14 @@ export interface TokenRecord {
   readonly unfinished?: JournalEntry | undefined;
 }
 
-/** Looks a token up. A damaged line is passed over: the record is for people. */
-export async function readRecord(path: string, serial: string): Promise<TokenRecord> {
+/**
+ * Looks a token up. A damaged line is passed over: the record is for people. Applications of one key have
+ * one serial number, so the driver counts, too; early records do not name it.
+ */
+export async function readRecord(
+  path: string,
+  { serial, driver }: { readonly serial: string; readonly driver: string },
+): Promise<TokenRecord> {
   const text = await readFile(path, "utf8").catch(() => "");
   let { settings, unfinished }: TokenRecord = {};
   /** The work that is being read, and what was unfinished before it. */
@@ -69,7 +75,7 @@ export async function readRecord(path: string, serial: string): Promise<TokenRec
   let before: JournalEntry | undefined;
   for (const line of text.split("\n")) {
     const entry = parse(line);
-    if (entry?.serial !== serial) continue;
+    if (entry?.serial !== serial || (entry.driver ?? driver) !== driver) continue;
     if (entry.step === "burn" || entry.step === "set-clock" || entry.step === "erase") {
       if (entry.event === "begins") {
         work = { begins: entry, wrote: false };

@@ -5,6 +5,8 @@ import type { BurnPlan, JournalEntry } from "@otpsmith/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { journalFile, journalPath, readRecord } from "./journal_file.ts";
 
+const TOKEN = { serial: "86596320000001", driver: "oath" };
+
 let folder: string;
 let path: string;
 beforeEach(async () => {
@@ -76,7 +78,7 @@ describe("what the record knows of a token", () => {
       if (typeof entry === "string") await appendFile(path, entry);
       else await journal.append(line(entry));
     }
-    const { settings, unfinished } = await readRecord(path, "86596320000001");
+    const { settings, unfinished } = await readRecord(path, TOKEN);
     return { period: settings?.period, unfinished: unfinished?.step };
   }
 
@@ -127,7 +129,15 @@ describe("what the record knows of a token", () => {
     });
   });
 
+  test("another application of the same key has a record of its own", async () => {
+    const cut = [{ parameters, driver: "oath" }, { ...seed, driver: "oath" }];
+    const other = { driver: "yubikey_slots" };
+    expect(await recordOf([...cut, { ...other, parameters }, { ...other, event: "done" }]))
+      .toEqual({ period: undefined, unfinished: "write-seed" });
+    expect(await readRecord(path, { ...TOKEN, ...other })).toEqual({});
+  });
+
   test("nothing, without a record", async () => {
-    expect(await readRecord(path, "86596320000001")).toEqual({});
+    expect(await readRecord(path, TOKEN)).toEqual({});
   });
 });

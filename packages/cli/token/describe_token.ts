@@ -2,12 +2,14 @@ import type { Token, TokenIdentity } from "@otpsmith/core";
 import type { Output } from "../io/output.ts";
 
 /** A token as it stands in results of `--json`. */
-export function tokenFields({ serial, family, model }: TokenIdentity): {
+export function tokenFields({ serial, family, model, application }: TokenIdentity): {
   readonly serial: string;
   readonly family: string;
   readonly model: string | null;
+  readonly application?: string;
 } {
-  return { serial, family, model: model ?? null };
+  const fields = { serial, family, model: model ?? null };
+  return application === undefined ? fields : { ...fields, application };
 }
 
 /** A token's clock as it stands in results of `--json`. */

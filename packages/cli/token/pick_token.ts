@@ -14,6 +14,7 @@ import type { Bench } from "./bench.ts";
 export interface PickOptions {
   readonly reader?: string;
   readonly serial?: string;
+  readonly application?: string;
   readonly wait?: number;
 }
 
@@ -90,7 +91,7 @@ async function waitForToken(
 async function tryAll(
   all: readonly Endpoint[],
   bench: Bench,
-  { reader, serial, context }: PickOptions & { readonly context: CommandContext },
+  { reader, serial, application, context }: PickOptions & { readonly context: CommandContext },
 ): Promise<TokenConnection | NotYet> {
   const wanted = reader?.toLowerCase();
   const named = wanted === undefined
@@ -98,7 +99,10 @@ async function tryAll(
     : all.filter((endpoint) => endpoint.label.toLowerCase().includes(wanted));
   if (named.length === 0 && all.length > 0) throw noSuchReader(reader!, all);
   const occupied = named.filter(({ facts }) => facts.card !== "absent");
-  const surveys = await bench.station.survey(occupied, { signal: context.signal });
+  const surveys = await bench.station.survey(occupied, {
+    application,
+    signal: context.signal,
+  });
   const found = surveys.flatMap(({ connection }) => connection ? [connection] : []);
   const meant = serial === undefined
     ? found

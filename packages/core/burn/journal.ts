@@ -9,6 +9,8 @@ export interface JournalEntry {
   readonly plan: string;
   /** The token's serial number. */
   readonly serial: string;
+  /** The driver that recognised it: applications of one key have one serial number. */
+  readonly driver?: string | undefined;
   /** Which step, or the whole work: a burn, setting the clock, erasing slots. */
   readonly step: StepName | BurnPlan["work"];
   /** The slot that the step is for, on tokens with several. */

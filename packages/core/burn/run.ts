@@ -291,15 +291,16 @@ class Run {
   }
 
   /** Once a burn has begun, a journal that fails must neither stop it half-way nor hide how it ended. */
-  async #note(entry: Omit<JournalEntry, "at" | "plan" | "serial">): Promise<void> {
+  async #note(entry: Omit<JournalEntry, "at" | "plan" | "serial" | "driver">): Promise<void> {
     await this.#record(entry).catch(() => undefined);
   }
 
-  async #record(entry: Omit<JournalEntry, "at" | "plan" | "serial">): Promise<void> {
+  async #record(entry: Omit<JournalEntry, "at" | "plan" | "serial" | "driver">): Promise<void> {
     await this.#options.journal?.append({
       at: this.#time.now(),
       plan: this.#plan.id,
       serial: this.#plan.token.serial,
+      driver: this.#plan.token.driver,
       ...entry,
     });
   }

@@ -25,6 +25,12 @@ export interface TransportState {
   readonly state: Usable | Obstacle;
 }
 
+/** Options of connecting to what lies at an endpoint. */
+export interface ConnectOptions extends CallOptions {
+  /** Which application of a key that has several; the first that a driver knows unless given. */
+  readonly application?: string | undefined;
+}
+
 /** An endpoint with what was found on it. */
 export interface Survey {
   /** Where. */
@@ -50,12 +56,12 @@ export interface Station extends AsyncDisposable {
    * @throws {LinkError} If it cannot be opened or does not answer.
    * @throws {TokenError} `unsupported` if no driver knows what lies there.
    */
-  connect(endpoint: Endpoint, options?: CallOptions): Promise<TokenConnection>;
+  connect(endpoint: Endpoint, options?: ConnectOptions): Promise<TokenConnection>;
   /**
    * Tries every endpoint, one after the other. A failure belongs to its endpoint and stops nothing.
    * Connections stay open until the caller closes them.
    */
-  survey(endpoints: readonly Endpoint[], options?: CallOptions): Promise<readonly Survey[]>;
+  survey(endpoints: readonly Endpoint[], options?: ConnectOptions): Promise<readonly Survey[]>;
 }
 
 /**
@@ -72,8 +78,11 @@ export interface Station extends AsyncDisposable {
  */
 export function createStation(options: StationOptions): Station {
   const { transports, drivers, time = systemTime, trace } = options;
-  const connect = async (endpoint: Endpoint, call?: CallOptions): Promise<TokenConnection> => {
-    const connection = new TokenConnection(endpoint, { drivers, time, trace });
+  const connect = async (
+    endpoint: Endpoint,
+    { application, ...call }: ConnectOptions = {},
+  ): Promise<TokenConnection> => {
+    const connection = new TokenConnection(endpoint, { drivers, time, trace, application });
     await connection.reopen(call);
     return connection;
   };

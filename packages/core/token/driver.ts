@@ -50,6 +50,11 @@ export interface TokenDriver<K extends LinkKind = LinkKind> {
   readonly kind: K;
   /** How well it is known to work. */
   readonly evidence: Evidence;
+  /**
+   * Short name of what it speaks to, where keys offer several applications side by side: `oath`, `slots`. Two
+   * drivers that reach one application over different links have the same.
+   */
+  readonly application?: string | undefined;
   /** The models that it knows. */
   readonly models?: readonly KnownModel[] | undefined;
   /**

@@ -4,7 +4,7 @@ import { defineCommand } from "../command/define_command.ts";
 import { TokenError } from "../errors/token_error.ts";
 import { decodeHex } from "../bytes/hex.ts";
 import type { DriverContext, TokenDriver } from "./driver.ts";
-import type { Token } from "./token.ts";
+import type { Token, TokenIdentity } from "./token.ts";
 
 const select = defineCommand({
   name: "select application",
@@ -53,17 +53,24 @@ const SECURITY_KEYS: readonly { readonly application: string; readonly name: str
  */
 export async function identifyToken(
   session: Session,
-  context: DriverContext & { readonly drivers: readonly TokenDriver[] },
+  context: DriverContext & {
+    readonly drivers: readonly TokenDriver[];
+    /** Only this application is asked for, of keys that have several. */
+    readonly application?: string | undefined;
+  },
 ): Promise<Token> {
+  const { application } = context;
   let readable: Token | undefined;
   for (const driver of context.drivers) {
     if (driver.kind !== session.link.kind) continue;
+    if (application !== undefined && driver.application !== application) continue;
     const found = await driver.identify(session, context);
     if (!found.identity) continue;
     if (found.traits) return found;
     readable ??= found;
   }
   if (readable) return readable;
+  if (application !== undefined) throw noSuchApplication(application);
   const apdu = session.link.kind === "apdu";
   if (apdu) await refuseSecurityKeys(session as ApduSession, context);
   const place = apdu ? "lies on the reader" : "is plugged in";
@@ -71,6 +78,48 @@ export async function identifyToken(
     command: "identify token",
     next: "Check that it is a programmable token of a supported family; nothing was written to it.",
   });
+}
+
+function noSuchApplication(application: string): TokenError {
+  return new TokenError(
+    "unsupported",
+    `Cannot use application ${application}: it does not answer`,
+    {
+      command: "identify token",
+      next: "Look which applications the token has, and whether they are switched on.",
+    },
+  );
+}
+
+/**
+ * Asks every driver that speaks to one application of several, and gives all that answer. What was
+ * recognised before must be recognised anew before it is used again, for another application is selected.
+ *
+ * @throws {LinkError} If the conversation failed.
+ *
+ * @example A card that no driver is asked about
+ * ```ts
+ * import { ApduSession, createApduLink, listApplications, systemTime } from "@otpsmith/core";
+ *
+ * const link = createApduLink({
+ *   label: "example", medium: "simulated", limits: { command: 261, response: 258 },
+ *   exchange: () => Promise.resolve(Uint8Array.of(0x6d, 0x00)), release: () => Promise.resolve(),
+ * });
+ * const found = await listApplications(new ApduSession(link), { drivers: [], time: systemTime });
+ * if (found.length !== 0) throw new Error("unexpected");
+ * ```
+ */
+export async function listApplications(
+  session: Session,
+  context: DriverContext & { readonly drivers: readonly TokenDriver[] },
+): Promise<readonly TokenIdentity[]> {
+  const found: TokenIdentity[] = [];
+  for (const driver of context.drivers) {
+    if (driver.kind !== session.link.kind || driver.application === undefined) continue;
+    const { identity } = await driver.identify(session, context);
+    if (identity) found.push(identity);
+  }
+  return found;
 }
 
 async function refuseSecurityKeys(

@@ -14,6 +14,8 @@ export interface TokenIdentity {
   readonly family: string;
   /** Model, or `undefined` where the serial number is not in any table. */
   readonly model: string | undefined;
+  /** Which application of a key that has several: `oath`, `slots`. */
+  readonly application?: string | undefined;
   /** Serial number as the token says it. */
   readonly serial: string;
 }

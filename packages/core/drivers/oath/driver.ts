@@ -48,6 +48,7 @@ const FIDO_PAGE = 0xf1d0;
 export function oath(): TokenDriver<"apdu"> {
   return {
     name: "oath",
+    application: "oath",
     family: "OATH application of a security key (YKOATH)",
     kind: "apdu",
     evidence: EVIDENCE,
@@ -86,6 +87,7 @@ export function oath(): TokenDriver<"apdu"> {
 export function oathHid(): TokenDriver<"report"> {
   return {
     name: "oath_hid",
+    application: "oath",
     family: "OATH application of a Nitrokey 3 (Secrets)",
     kind: "report",
     evidence: SECRETS_EVIDENCE,

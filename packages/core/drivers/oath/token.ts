@@ -84,6 +84,7 @@ export class OathToken implements Token {
     });
     this.identity = {
       driver: "oath",
+      application: "oath",
       family: "OATH application of a security key (YKOATH)",
       model: `${model.model} (${selection.version.join(".")})`,
       serial: serial ?? (selection.serial ? encodeHex(selection.serial) : deviceId(selection.id!)),

@@ -45,6 +45,7 @@ const OLD_PRODUCTS: readonly number[] = [0x0010, 0x0110, 0x0111, 0x0114, 0x0116]
 export function yubikeySlots(): TokenDriver<"apdu"> {
   return {
     name: "yubikey_slots",
+    application: "slots",
     family: FAMILY,
     kind: "apdu",
     evidence: APDU_EVIDENCE,
@@ -68,6 +69,7 @@ export function yubikeySlots(): TokenDriver<"apdu"> {
 export function yubikeySlotsHid(): TokenDriver<"feature"> {
   return {
     name: "yubikey_slots_hid",
+    application: "slots",
     family: FAMILY,
     kind: "feature",
     evidence: REPORT_EVIDENCE,

@@ -82,6 +82,7 @@ export class YubiKeySlotsToken implements Token {
     const able = serial !== undefined && (major > 2 || (major === 2 && minor >= 2));
     this.identity = {
       driver: "yubikey_slots",
+      application: "slots",
       family: "OTP slots of a YubiKey",
       model: able ? `YubiKey (${status.version.join(".")})` : undefined,
       serial: serial ?? "not told",
