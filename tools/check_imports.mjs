@@ -30,6 +30,7 @@ const CORE = /^@otpsmith\/core(\/|$)/;
 export const REACH = {
   core: { node: false, ours: [], packages: [/^otpauth$/, /^@noble\//] },
   formats: { node: false, ours: [CORE], packages: [/^@noble\//, /^saxes$/] },
+  qr: { node: false, ours: [], packages: [] },
   scan: { node: true, ours: [CORE] },
   simulator: {
     node: true,

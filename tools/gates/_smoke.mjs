@@ -26,6 +26,11 @@ export const SMOKE = {
     const account = parseOtpauth("${URI}", { source: "smoke test" });
     console.log(account.issuer === "Example" ? "fine" : JSON.stringify(account));
   `,
+  "@otpsmith/qr": `
+    import { readModules } from "@otpsmith/qr";
+    const content = readModules({ size: 21, dark: new Uint8Array(441) });
+    console.log(content === undefined ? "fine" : content.text);
+  `,
   "@otpsmith/scan": `
     import { readFile } from "node:fs/promises";
     import { scanImage } from "@otpsmith/scan";

@@ -11,7 +11,7 @@ import {
 } from "./_support.mjs";
 
 /** Packages whose examples need nothing but themselves: no files, no network, no readers. */
-const RUNS_ALONE = ["core", "formats", "conformance"];
+const RUNS_ALONE = ["core", "formats", "qr", "conformance"];
 
 /** Every public symbol of core, at each of its entry points, is documented with its types. */
 export async function docs() {

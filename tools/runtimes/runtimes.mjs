@@ -23,7 +23,7 @@ import { runInChromium } from "./chromium.mjs";
  */
 
 /** Every package that promises to run everywhere. */
-export const PORTABLE = ["core", "formats", "conformance", "simulator"];
+export const PORTABLE = ["core", "formats", "qr", "conformance", "simulator"];
 
 const root = join(import.meta.dirname, "../..");
 const ours = join(import.meta.dirname, "node_modules");
@@ -56,7 +56,7 @@ export const RUNTIMES = [
   },
   {
     name: "Chromium",
-    packages: ["core", "formats"],
+    packages: ["core", "formats", "qr"],
     system: false,
     version: versionOf(CHROMIUM),
     run: (run) => runInChromium(CHROMIUM, run),

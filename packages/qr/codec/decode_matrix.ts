@@ -1,0 +1,187 @@
+import {
+  blockBits,
+  MIN_BLOCK_BITS,
+  MIN_UNUSED,
+  type Redundancy,
+  redundancyOf,
+} from "./evidence.ts";
+import { formatCandidates } from "./format_candidates.ts";
+import type { Format } from "./format_info.ts";
+import { DARK, DATA, type Layout, layoutOfSize, LIGHT } from "./layout.ts";
+import { correctBlock, type Correction } from "./reed_solomon.ts";
+import { readSegments, type Segment } from "./segments.ts";
+import type { Part } from "./segments.ts";
+import { spreadDoubt } from "./_spread_doubt.ts";
+import { blockPlan } from "./versions.ts";
+
+/** The modules of a symbol as they were read, row by row. */
+export interface Modules {
+  /** Modules on a side. */
+  readonly size: number;
+  /** 1 for a dark module, 0 for a light one. */
+  readonly dark: Uint8Array;
+}
+
+/** What was read from the modules of a symbol. */
+export interface MatrixRead extends Format {
+  readonly version: number;
+  readonly segments: readonly Segment[];
+  readonly part: Part | undefined;
+  readonly redundancy: Redundancy;
+  /** Modules that were left out and restored from the others, by their numbers. */
+  readonly erased: Uint16Array;
+}
+
+/** What a caller may say about decoding. */
+export interface MatrixOptions {
+  /**
+   * Which modules not to trust: one map after the other is tried, 1 for a module that is left out. The
+   * first map is usually all 0.
+   */
+  readonly doubts: readonly Uint8Array[];
+  /** Whether a read is to be believed. It has passed the rule on unused check bytes. */
+  readonly believe: (read: MatrixRead) => boolean;
+}
+
+/** A block that has been corrected. */
+interface Solved extends Correction {
+  readonly bytes: Uint8Array;
+  /** The map that was in use. */
+  readonly doubt: Uint8Array;
+}
+
+/**
+ * Decodes the modules of a symbol that stands upright and is not mirrored.
+ *
+ * Each block is corrected by itself with the first map of doubts under which it can be. Blocks that are solved
+ * tell which modules were read wrongly; where those lie close together something covers the symbol, and
+ * that makes one more map for the others.
+ */
+export function decodeMatrix(modules: Modules, options: MatrixOptions): MatrixRead | undefined {
+  const layout = layoutOfSize(modules.size);
+  if (!layout) return undefined;
+  for (const format of formatCandidates(modules.dark, layout)) {
+    const read = new Attempt(modules, layout, format).run(options);
+    if (read) return read;
+  }
+  return undefined;
+}
+
+class Attempt {
+  readonly #dark: Uint8Array;
+  readonly #layout: Layout;
+  readonly #format: Format;
+  readonly #codewords: Uint8Array;
+  readonly #plan: { readonly check: number; readonly blocks: readonly Uint16Array[] };
+  readonly #solved: (Solved | undefined)[];
+
+  constructor({ dark }: Modules, layout: Layout, format: Format) {
+    this.#dark = dark;
+    this.#layout = layout;
+    this.#format = format;
+    this.#plan = blockPlan(layout.version, format.level);
+    this.#solved = this.#plan.blocks.map(() => undefined);
+    const { order } = layout, turns = layout.masks[format.mask]!;
+    this.#codewords = new Uint8Array(order.length >> 3);
+    for (let i = 0; i < this.#codewords.length * 8; i++) {
+      const module = order[i]!;
+      this.#codewords[i >> 3]! |= (dark[module]! ^ turns[module]!) << (7 - (i & 7));
+    }
+  }
+
+  run({ doubts, believe }: MatrixOptions): MatrixRead | undefined {
+    try {
+      for (const doubt of doubts) if (this.#solve(doubt)) return this.#finish(believe);
+      const base = doubts[1] ?? doubts[0]!;
+      for (const doubt of spreadDoubt(this.#knownModules(), this.#layout.size, base)) {
+        if (this.#solve(doubt)) return this.#finish(believe);
+      }
+      return undefined;
+    } finally {
+      this.#codewords.fill(0);
+      for (const block of this.#solved) block?.bytes.fill(0);
+    }
+  }
+
+  /** Tries the blocks that are left. Returns whether none is. */
+  #solve(doubt: Uint8Array): boolean {
+    const { order } = this.#layout;
+    const doubtful = new Uint8Array(this.#codewords.length); // modules in doubt of each codeword
+    for (let i = 0; i < doubtful.length * 8; i++) doubtful[i >> 3]! += doubt[order[i]!]!;
+    let isDone = true;
+    for (const [number, block] of this.#plan.blocks.entries()) {
+      this.#solved[number] ??= this.#solveBlock(block, doubtful, doubt);
+      isDone &&= this.#solved[number] !== undefined;
+    }
+    return isDone;
+  }
+
+  #solveBlock(block: Uint16Array, doubtful: Uint8Array, doubt: Uint8Array): Solved | undefined {
+    const { check } = this.#plan;
+    let erased = [...block.keys()].filter((place) => doubtful[block[place]!] !== 0);
+    // With more doubt than can be restored, the codewords that are least in doubt are taken as they are.
+    if (erased.length > check - MIN_UNUSED) {
+      erased = erased.sort((a, b) => doubtful[block[b]!]! - doubtful[block[a]!]!)
+        .slice(0, check - MIN_UNUSED);
+    }
+    const bytes = Uint8Array.from(block, (place) => this.#codewords[place]!);
+    const correction = correctBlock(bytes, { check, erased });
+    if (correction && blockBits(correction, { length: block.length, check }) >= MIN_BLOCK_BITS) {
+      return { ...correction, bytes, doubt };
+    }
+    bytes.fill(0);
+    return undefined;
+  }
+
+  #finish(believe: MatrixOptions["believe"]): MatrixRead | undefined {
+    const solved = this.#solved as readonly Solved[];
+    const { check } = this.#plan;
+    const redundancy = redundancyOf(solved, check);
+    if (redundancy.unused < MIN_UNUSED) return undefined;
+    const data = new Uint8Array(this.#codewords.length - redundancy.check);
+    let at = 0;
+    for (const { bytes } of solved) {
+      data.set(bytes.subarray(0, bytes.length - check), at);
+      at += bytes.length - check;
+    }
+    const { version } = this.#layout;
+    const content = readSegments(data, version);
+    data.fill(0);
+    if (!content) return undefined;
+    const { level, mask } = this.#format;
+    const read = { version, level, mask, ...content, redundancy, erased: this.#erasedModules() };
+    return believe(read) ? read : undefined;
+  }
+
+  /** The modules in doubt of the blocks that needed it. */
+  #erasedModules(): Uint16Array {
+    const { order } = this.#layout;
+    const doubts: (Uint8Array | undefined)[] = [];
+    for (const [number, block] of this.#plan.blocks.entries()) {
+      const { erasures, doubt } = this.#solved[number]!;
+      if (erasures > 0) { for (const place of block) doubts[place] = doubt; }
+    }
+    return order.filter((module, i) => doubts[i >> 3]?.[module] === 1).sort();
+  }
+
+  /** For each module: 1 if it was read rightly, 2 if wrongly, 0 if that is not known. */
+  #knownModules(): Uint8Array {
+    const { kind, order, masks } = this.#layout, turns = masks[this.#format.mask]!;
+    const known = Uint8Array.from(kind, (what, module) => {
+      if (what !== LIGHT && what !== DARK) return DATA;
+      return (what === DARK) === (this.#dark[module] === 1) ? 1 : 2;
+    });
+    for (const [number, block] of this.#plan.blocks.entries()) {
+      const right = this.#solved[number]?.bytes;
+      if (!right) continue;
+      for (const [i, place] of block.entries()) {
+        for (let bit = 0; bit < 8; bit++) {
+          const module = order[place * 8 + bit]!;
+          const isDark = (right[i]! >> (7 - bit) & 1) ^ turns[module]!;
+          known[module] = isDark === this.#dark[module] ? 1 : 2;
+        }
+      }
+    }
+    return known;
+  }
+}
