@@ -18,6 +18,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     expect: { poll: { timeout: 15_000 } }, // conditions come about late on a busy machine, not never
     setupFiles: ["tools/property_seed.ts"],
+    globalSetup: ["tools/build_threads.ts"],
     projects: [
       {
         extends: true,

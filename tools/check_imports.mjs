@@ -31,7 +31,7 @@ export const REACH = {
   core: { node: false, ours: [], packages: [/^otpauth$/, /^@noble\//] },
   formats: { node: false, ours: [CORE], packages: [/^@noble\//, /^saxes$/] },
   qr: { node: false, ours: [], packages: [] },
-  scan: { node: true, ours: [CORE] },
+  scan: { node: /\/scan\/(?!decode\/)/, ours: [CORE, /^@otpsmith\/qr$/] },
   simulator: {
     node: true,
     ours: [/^@otpsmith\/core\/(bytes|secret|errors|time|link|crypto)$/],

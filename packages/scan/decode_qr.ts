@@ -1,32 +1,22 @@
 import { FormatError } from "@otpsmith/core/errors";
-import { arrange, type Arranged, withoutRepeats } from "./_arrange.ts";
-import { type Answer, DecoderWorker, share } from "./_decoder_worker.ts";
-import type { Decoder, FoundCode } from "./found_code.ts";
+import { DecoderWorker, share } from "./_decoder_worker.ts";
+import { climb, type QrSearch, type SearchProgress, type Sight, type Step } from "./decode/mod.ts";
 import type { Pixels } from "./pixels.ts";
 
-/** What a search in pictures came to. */
-export interface QrSearch {
-  /** The codes in reading order, each text once. Empty if there are none. */
-  readonly codes: readonly FoundCode[];
-  /** Why a code that is there was not returned, if so. */
-  readonly obstacle: "damaged" | "incomplete" | undefined;
+/** How {@linkcode QrDecoder.search} searches. */
+export interface SearchOptions {
+  /** Ends the search at once, in the middle of a look. */
+  readonly signal?: AbortSignal | undefined;
+  /** Ends it at once as well; what was found until then is the result, if there is anything. */
+  readonly deadline?: AbortSignal | undefined;
+  /** What the picture is called in messages. */
+  readonly source?: string;
+  readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
 }
 
-/** The steps of the search, in order; each runs only if those before it found nothing. */
-const LADDER: readonly Decoder[] = ["zxing", "zxing-denoise", "jsqr"];
-
-// jsQR takes 0.13 to 0.19 s a megapixel. As a last attempt it is worth a second or two, which is a 4K
-// screen; where it is all there is, it may use the whole time that the caller allows.
-const JSQR_LAST_ATTEMPT_PIXELS = 3840 * 2160;
-
 /**
- * Searches pictures for QR codes: dark on light and inverted, turned by any angle, several at once.
- *
- * The steps are zxing, zxing once more with noise removed, and jsQR, which also stands in where
- * WebAssembly cannot run. A read is accepted only if error correction was not used up: a damaged code
- * that just so decodes may decode to something else, and a wrong seed in a token is worse than none.
- * (jsQR does not tell how much it corrected, so it is not asked about codes that zxing gave up for
- * this reason.)
+ * Searches pictures for QR codes: dark on light and inverted, turned by any angle, several at once. The
+ * steps are those of {@linkcode LADDER}.
  *
  * The libraries run in a thread of their own, which `close` ends at once, whatever it is doing.
  *
@@ -50,28 +40,34 @@ export class QrDecoder {
   /**
    * Searches the frames of a picture. Not for several calls at once.
    *
-   * @throws The signal's reason, as soon as the signal fires; the decoder is closed then.
+   * @throws The signal's reason, as soon as it fires, or the deadline's, if nothing was found; the
+   * decoder is closed then.
    * @throws {FormatError} `format/image` if the libraries fail.
    */
-  async search(
-    frames: readonly Pixels[],
-    options: { readonly signal?: AbortSignal | undefined; readonly source?: string } = {},
-  ): Promise<QrSearch> {
-    const { signal, source = "the picture" } = options;
+  async search(frames: readonly Pixels[], options: SearchOptions = {}): Promise<QrSearch> {
+    const { signal, deadline, source = "the picture", onProgress } = options;
     signal?.throwIfAborted();
+    deadline?.throwIfAborted();
     const onAbort = (): void => void this.close();
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const ends = [signal, deadline].filter((end) => end !== undefined);
+    for (const end of ends) end.addEventListener("abort", onAbort, { once: true });
+    const isOver = (): boolean => deadline?.aborted === true;
     try {
-      return await this.#climb(frames);
+      const search = await climb(frames, (frame, step) => this.#look(frame, step, isOver), {
+        onProgress,
+        isOver,
+      });
+      if (search.codes.length === 0) deadline?.throwIfAborted();
+      return search;
     } catch (cause) {
-      signal?.throwIfAborted();
+      for (const end of ends) end.throwIfAborted();
       throw new FormatError("image", `Cannot search ${source}: the QR decoder failed`, {
         source,
         cause,
         next: "Crop the picture to the QR code and try again.",
       });
     } finally {
-      signal?.removeEventListener("abort", onAbort);
+      for (const end of ends) end.removeEventListener("abort", onAbort);
     }
   }
 
@@ -80,36 +76,13 @@ export class QrDecoder {
     await this.#worker.close();
   }
 
-  async #climb(frames: readonly Pixels[]): Promise<QrSearch> {
-    let obstacle: QrSearch["obstacle"];
-    let hasZxing = true;
-    for (const decoder of LADDER) {
-      const codes: FoundCode[] = [];
-      for (const frame of frames) {
-        if (decoder === "jsqr" && hasZxing) {
-          if (obstacle !== undefined) continue;
-          if (frame.width * frame.height > JSQR_LAST_ATTEMPT_PIXELS) continue;
-        }
-        const answer = await this.#read(frame, decoder);
-        if ("unavailable" in answer) {
-          hasZxing = false;
-          continue;
-        }
-        const trusted = answer.symbols.filter((symbol) => !symbol.isWornOut);
-        const arranged: Arranged = arrange(trusted, decoder);
-        if (trusted.length < answer.symbols.length) obstacle = "damaged";
-        else if (arranged.incomplete !== undefined) obstacle = "incomplete";
-        codes.push(...arranged.codes);
-      }
-      if (codes.length > 0) return { codes: withoutRepeats(codes), obstacle };
-    }
-    return { codes: [], obstacle };
-  }
-
-  async #read(frame: Pixels, decoder: Decoder): Promise<Answer> {
+  async #look(frame: Pixels, step: Step, isOver: () => boolean): Promise<Sight | undefined> {
     const shared = share(frame);
     try {
-      return await this.#worker.read(shared, decoder);
+      return await this.#worker.look(shared, step);
+    } catch (error) {
+      if (isOver()) return undefined; // ended by the deadline: what was found before counts
+      throw error;
     } finally {
       shared.pgm.fill(0);
     }

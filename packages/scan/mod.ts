@@ -8,10 +8,9 @@
 export * from "./sniff.ts";
 export * from "./image_header.ts";
 export * from "./limits.ts";
-export * from "./pixels.ts";
 export * from "./decode_image.ts";
 export * from "./read_source.ts";
-export * from "./found_code.ts";
+export * from "./decode/mod.ts";
 export * from "./decode_qr.ts";
 export * from "./scan_image.ts";
 export type { TimeSource } from "@otpsmith/core/time";

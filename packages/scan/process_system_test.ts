@@ -12,7 +12,7 @@ describe("where the decoders run", () => {
     const found = await scanImage(input, { source: "x" });
     console.log(JSON.stringify({
       wasm: typeof WebAssembly,
-      codes: found.map(({ bytes, decoder }) => [new TextDecoder().decode(bytes), decoder]),
+      codes: found.map(({ bytes, step }) => [new TextDecoder().decode(bytes), step]),
     }));
   `;
 

@@ -1,7 +1,8 @@
 import { FormatError } from "@otpsmith/core/errors";
 import { systemTime, type TimeSource } from "@otpsmith/core/time";
 import { decodeImage } from "./decode_image.ts";
-import { QrDecoder, type QrSearch } from "./decode_qr.ts";
+import { QrDecoder } from "./decode_qr.ts";
+import type { QrSearch, SearchProgress } from "./decode/mod.ts";
 import type { FoundCode } from "./found_code.ts";
 import type { Pixels } from "./pixels.ts";
 
@@ -15,6 +16,8 @@ export interface ScanImageOptions {
   readonly deadlineMs?: number | undefined;
   /** What the deadline is measured with; the computer's clock if left out. */
   readonly time?: TimeSource | undefined;
+  /** Told before each step. */
+  readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
 }
 
 type Miss = readonly [state: string, next: string];
@@ -25,7 +28,7 @@ const MISSES: { readonly [Obstacle in NonNullable<QrSearch["obstacle"]> | "none"
     "Take the screenshot again with the whole code in view, sharp and not covered.",
   ],
   damaged: [
-    "the one in it is too damaged to be trusted",
+    "too much of the one in it is covered or damaged to be sure of what it says",
     "Take the screenshot again with nothing in front of the code.",
   ],
   incomplete: [
@@ -63,46 +66,43 @@ export async function scanImage(
   bytes: Uint8Array,
   options: ScanImageOptions,
 ): Promise<readonly FoundCode[]> {
-  const { source, signal, deadlineMs = 30_000, time = systemTime } = options;
+  const { source, signal, deadlineMs = 30_000, time = systemTime, onProgress } = options;
   signal?.throwIfAborted();
-  const stop = new AbortController();
-  const onAbort = (): void => stop.abort(signal!.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
+  const deadline = new AbortController();
   const done = new AbortController();
   const tooLong = noCode(source, [
     `nothing was found in ${deadlineMs / 1000} seconds`,
     "Crop the picture to the QR code.",
   ]);
-  time.sleep(deadlineMs, done.signal).then(() => stop.abort(tooLong), () => {});
+  time.sleep(deadlineMs, done.signal).then(() => deadline.abort(tooLong), () => {});
   try {
-    return await search(bytes, { source, signal: stop.signal });
+    return await search(bytes, { source, signal, deadline: deadline.signal, onProgress });
   } finally {
-    signal?.removeEventListener("abort", onAbort);
     done.abort();
   }
 }
 
 interface Search {
   readonly source: string;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
+  readonly deadline: AbortSignal;
+  readonly onProgress: ((progress: SearchProgress) => void) | undefined;
 }
 
-async function search(
-  bytes: Uint8Array,
-  { source, signal }: Search,
-): Promise<readonly FoundCode[]> {
+async function search(bytes: Uint8Array, options: Search): Promise<readonly FoundCode[]> {
+  const { source } = options;
   const decoder = new QrDecoder(); // starts while the picture is being decoded
   const used: Pixels[] = [];
   try {
     const onWhite = await decodeImage(bytes, { source });
     used.push(...onWhite);
-    const first = await decoder.search(onWhite, { source, signal });
+    const first = await decoder.search(onWhite, options);
     if (first.codes.length > 0) return first.codes;
 
     const onBlack = await decodeImage(bytes, { source, background: "black" });
     used.push(...onBlack);
     const isOpaque = onBlack.every(({ data }, i) => Buffer.compare(data, onWhite[i]!.data) === 0);
-    const second = isOpaque ? first : await decoder.search(onBlack, { source, signal });
+    const second = isOpaque ? first : await decoder.search(onBlack, options);
     if (second.codes.length > 0) return second.codes;
     throw noCode(source, MISSES[second.obstacle ?? first.obstacle ?? "none"]);
   } finally {

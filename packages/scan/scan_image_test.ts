@@ -238,7 +238,7 @@ describe("bad input", () => {
 
   test("noise holds no code", async () => {
     const random = numbers(7);
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 4; round++) {
       const data = Uint8Array.from({ length: 300 * 300 }, () => {
         const value = random.next().value >>> 8;
         return round % 2 === 0 ? value & 255 : (value & 1) * 255;
@@ -246,7 +246,7 @@ describe("bad input", () => {
       const picture = await fromGrey({ width: 300, height: 300, data }).png().toBuffer();
       await expect(scan(picture)).rejects.toMatchObject({ code: "format/no-code" });
     }
-  });
+  }, 120_000);
 
   test("a signal that fires ends the search with its reason", async () => {
     const reason = new Error("Ctrl-C");

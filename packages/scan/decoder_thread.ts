@@ -1,0 +1,20 @@
+// What runs in the thread of DecoderWorker: it looks at pictures with the libraries. Both libraries search
+// synchronously and cannot be stopped from inside.
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { parentPort } from "node:worker_threads";
+import { jsqr, pgmHeader, takeStep, zxing } from "./decode/mod.ts";
+import type { Job } from "./_decoder_worker.ts";
+
+const { resolve } = createRequire(import.meta.url);
+const rungs = [
+  zxing(() => readFile(resolve("zxing-wasm/reader/zxing_reader.wasm"))),
+  jsqr(),
+];
+
+async function work({ pgm, width, height, step }: Job): Promise<void> {
+  const data = pgm.subarray(pgmHeader(width, height).length);
+  parentPort!.postMessage(await takeStep({ width, height, data }, { step, rungs }));
+}
+
+parentPort!.on("message", (job: Job) => void work(job));
