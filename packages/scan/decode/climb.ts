@@ -105,8 +105,6 @@ class Search {
     if (this.#missing.has(rung)) return false;
     const { codes, obstacle } = this.end();
     for (const { bytes } of codes) bytes.fill(0);
-    // jsQR does not tell how much it corrected: it is not asked about what another one gave up.
-    if (rung === "jsqr" && obstacle === "damaged" && !this.#missing.has("zxing")) return false;
     return codes.length === 0 || obstacle !== undefined;
   }
 

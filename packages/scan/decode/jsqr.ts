@@ -1,7 +1,9 @@
+import { type Modules, readModules } from "@otpsmith/qr";
 import type { QRCode } from "jsqr";
 import type { Corners } from "../found_code.ts";
 import type { Pixels } from "../pixels.ts";
-import { isUtf8, LEAST_UNUSED } from "./belief.ts";
+import { toSymbol } from "./_content.ts";
+import { sampleModules } from "./_sample.ts";
 import type { ReadSymbol, Rung, Sight } from "./rung.ts";
 
 type JsQr = (data: Uint8ClampedArray, width: number, height: number) => QRCode | null;
@@ -25,33 +27,47 @@ async function load(): Promise<JsQr> {
 }
 
 // Each code that is found is painted over, and the search goes on.
-function look(read: JsQr, { width, height, data }: Pixels): Sight {
-  const pixels = new Uint32Array(width * height); // grey has four equal bytes in any byte order
-  for (let i = 0; i < pixels.length; i++) pixels[i] = data[i]! * 0x01010101;
-  const rgba = new Uint8ClampedArray(pixels.buffer);
+function look(read: JsQr, pixels: Pixels): Sight {
+  const { width, height, data } = pixels;
+  const words = new Uint32Array(width * height); // grey has four equal bytes in any byte order
+  for (let i = 0; i < words.length; i++) words[i] = data[i]! * 0x01010101;
+  const rgba = new Uint8ClampedArray(words.buffer);
   const symbols: ReadSymbol[] = [];
-  for (let code; symbols.length < MOST_CODES && (code = read(rgba, width, height));) {
-    const symbol = toSymbol(code);
-    symbols.push(symbol);
-    paintOver(pixels, { width, height, corners: symbol.corners });
+  const unreadable: Corners[] = [];
+  for (let calls = 0; calls < MOST_CODES; calls++) {
+    const code = read(rgba, width, height);
+    if (!code) break;
+    code.binaryData.fill(0);
+    const corners = cornersOf(code);
+    const symbol = readAt(pixels, { corners, version: code.version });
+    if (symbol) symbols.push(symbol);
+    else unreadable.push(corners);
+    paintOver(words, { width, height, corners });
   }
   rgba.fill(0);
-  return { symbols, unreadable: [] };
+  return { symbols, unreadable };
 }
 
-function toSymbol({ binaryData, data, location }: QRCode): ReadSymbol {
+function cornersOf({ location }: QRCode): Corners {
   const { topLeftCorner, topRightCorner, bottomRightCorner, bottomLeftCorner } = location;
-  const bytes = Uint8Array.from(binaryData);
-  return {
-    bytes: isUtf8(bytes) ? bytes : new TextEncoder().encode(data),
-    corners: [topLeftCorner, topRightCorner, bottomRightCorner, bottomLeftCorner],
-    // The library does not tell how much it corrected. It is not asked about codes that another one gave
-    // up, and its text has to be well formed, as that of any code that was corrected.
-    checkBytes: LEAST_UNUSED + 1,
-    unusedCheckBytes: LEAST_UNUSED,
-    erasures: 0,
-    part: undefined,
-  };
+  return [topLeftCorner, topRightCorner, bottomRightCorner, bottomLeftCorner];
+}
+
+/**
+ * The library does not tell how much it corrected, so only where the code lies is taken from it: the
+ * modules there are read once more, by a decoder that counts.
+ */
+function readAt(
+  pixels: Pixels,
+  { corners, version }: { readonly corners: Corners; readonly version: number },
+): ReadSymbol | undefined {
+  const modules = sampleModules(pixels, corners, 17 + 4 * version);
+  const content = readModules(modules) ?? readModules(inverted(modules));
+  return content && toSymbol(content, corners);
+}
+
+function inverted({ size, dark }: Modules): Modules {
+  return { size, dark: dark.map((value) => 1 - value) };
 }
 
 interface Area {

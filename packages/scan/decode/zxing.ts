@@ -1,7 +1,9 @@
+import { readModules } from "@otpsmith/qr";
 import type { ReadResult } from "zxing-wasm/reader";
 import type { Corners } from "../found_code.ts";
 import type { Pixels } from "../pixels.ts";
 import { checkBytesOf, type Level } from "./_check_bytes.ts";
+import { toSymbol } from "./_content.ts";
 import { isUtf8 } from "./belief.ts";
 import type { LookOptions, ReadSymbol, Rung, Sight } from "./rung.ts";
 
@@ -64,18 +66,40 @@ async function look(
     textMode: "Plain",
     returnErrors: true,
   });
-  const symbols = results.filter(({ isValid }) => isValid).map(toSymbol);
-  const unreadable = results.filter(({ isValid, error }) => !isValid && /checksum/i.test(error))
-    .map(toCorners);
+  const symbols: ReadSymbol[] = [];
+  const unreadable: Corners[] = [];
+  for (const result of results) {
+    const symbol = symbolOf(result);
+    if (symbol) symbols.push(symbol);
+    else if (/checksum/i.test(result.error)) unreadable.push(cornersOf(result));
+  }
   return { symbols, unreadable };
 }
 
-function toSymbol(result: ReadResult): ReadSymbol {
+/**
+ * A symbol, read from its modules once more by a decoder that counts exactly and also restores what is
+ * covered. Where that one sees it differently (codes in a mirror), what the library says has to do.
+ */
+function symbolOf(result: ReadResult): ReadSymbol | undefined {
+  const { data, width, height } = result.symbol;
+  const corners = cornersOf(result);
+  const content = width === height && width > 0
+    ? readModules({ size: width, dark: Uint8Array.from(data, (value) => value === 0 ? 1 : 0) })
+    : undefined;
+  const ours = content && toSymbol(content, corners);
+  if (!result.isValid) return ours;
+  const theirs = theirSymbol(result);
+  const isSame = ours?.bytes.length === theirs.bytes.length &&
+    ours.bytes.every((byte, i) => byte === theirs.bytes[i]);
+  return ours && isSame ? ours : theirs;
+}
+
+function theirSymbol(result: ReadResult): ReadSymbol {
   const { bytes, hasECI, text, sequenceSize, sequenceId, sequenceIndex } = result;
   return {
     // Not the text if it can be helped: its character set is a guess.
     bytes: !hasECI && isUtf8(bytes) ? bytes : new TextEncoder().encode(text),
-    corners: toCorners(result),
+    corners: cornersOf(result),
     ...countChecks(result),
     erasures: 0, // it has errors only
     part: sequenceSize > 1
@@ -84,7 +108,7 @@ function toSymbol(result: ReadResult): ReadSymbol {
   };
 }
 
-function toCorners({ position }: ReadResult): Corners {
+function cornersOf({ position }: ReadResult): Corners {
   const { topLeft, topRight, bottomRight, bottomLeft } = position;
   return [topLeft, topRight, bottomRight, bottomLeft];
 }
