@@ -36,9 +36,10 @@ export class LineProcess {
     );
   }
 
-  /** Says a line and waits for the answer. @param {string} line */
-  ask(line) {
+  /** Says a line, and bytes after it, and waits for the answer. @param {string} line @param {Uint8Array} [bytes] */
+  ask(line, bytes) {
     this.#child.stdin.write(`${line}\n`);
+    if (bytes) this.#child.stdin.write(bytes);
     return this.next();
   }
 

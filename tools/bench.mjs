@@ -8,6 +8,10 @@
  *     npm run bench -- --json              one JSON object on standard output
  *     npm run bench -- --strict            exit code 1 also when an aim is missed
  *     npm run bench -- --no-build          measures what was built before
+ *     npm run bench -- scan --set FOLDER   pictures of a folder, instead of those that are generated
+ *     npm run bench -- scan --seed SEED    other generated ones than those that are judged by
+ *     npm run bench -- scan --failures FOLDER   writes there what otpsmith does not read
+ *     npm run bench -- scan --quick        few pictures, to see whether everything runs
  *
  * Without `--strict` a missed aim is a result like any other; only a question that could not be answered
  * ends with exit code 1.
@@ -24,7 +28,9 @@ import { build } from "./build.mjs";
 import { install } from "./prepare.mjs";
 
 /** @typedef {import("../bench/_report.mjs").Row} Row */
-/** @typedef {{ question: string, measure(): Promise<Row[]> }} Bench what a file of bench/ exports */
+/** @typedef {{ readonly set?: string, readonly seed?: string, readonly failures?: string, readonly quick: boolean }} BenchOptions */
+/** @typedef {{ readonly rows: Row[], readonly text: string }} Measured an answer with a text of its own before the rows */
+/** @typedef {{ question: string, measure(options: BenchOptions): Promise<Row[] | Measured> }} Bench what a file of bench/ exports */
 
 const root = join(import.meta.dirname, "..");
 const folder = join(root, "bench");
@@ -46,9 +52,11 @@ async function answer(name) {
   const { question, measure } = await import(pathToFileURL(join(folder, `${name}.mjs`)).href);
   say(`\n${question}`);
   try {
-    const rows = await measure();
-    say(table(rows));
-    return { name, question, rows: rows.map((row) => ({ ...row, verdict: verdict(row) })) };
+    const measured = await measure(options);
+    const { rows, text } = Array.isArray(measured) ? { rows: measured, text: undefined } : measured;
+    if (text !== undefined) say(`\n${text}\n`);
+    if (rows.length > 0) say(table(rows));
+    return { name, question, text, rows: rows.map((row) => ({ ...row, verdict: verdict(row) })) };
   } catch (failure) {
     const { message, next } = /** @type {Error & { next?: string }} */ (failure);
     const error = [message, next].filter(Boolean).join(". ");
@@ -63,6 +71,10 @@ const { values: options, positionals: wanted } = parseArgs({
     json: { type: "boolean", default: false },
     strict: { type: "boolean", default: false },
     "no-build": { type: "boolean", default: false },
+    set: { type: "string" },
+    seed: { type: "string" },
+    failures: { type: "string" },
+    quick: { type: "boolean", default: false },
   },
 });
 const say = options.json ? () => {} : console.log;

@@ -20,6 +20,8 @@ const PARTS = {
   "openssl": ["openssl"],
   "qrencode": ["qrencode"],
   "zbar-tools": ["zbarimg"],
+  "libzbar-dev": ["/usr/include/zbar.h"],
+  "libzxing-dev": ["/usr/include/ZXing/ReadBarcode.h"],
   "opensc": ["opensc-tool"],
   "yubikey-manager": ["ykman"],
   "chromium": ["chromium"],

@@ -15,6 +15,7 @@ import { coloured, faint, gamma, jpeg } from "./tones.ts";
 
 export { Canvas, type Colour, greyOf, type Point } from "./canvas.ts";
 export { cover } from "./damage.ts";
+export { desk } from "./desk.ts";
 export type { ShownCode } from "./picture.ts";
 export { Random } from "./random.ts";
 export { type Corners, draw, encode, type Level, LEVELS, type Symbol } from "./symbol.ts";
