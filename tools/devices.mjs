@@ -33,7 +33,7 @@ const CLOCKS = {
   "keeps-seeds": "keeps the seed",
   "clears-seeds": "**clears the seed**",
   "unknown": "may clear the seed",
-  "none": "no clock",
+  "none": "not on its own",
 };
 
 /** @type {Readonly<Record<string, string>>} */
@@ -42,7 +42,7 @@ const ACCESS = {
   "published-key": "a key that everybody knows",
   "private-key": "the key of its owner",
   "customer-key": "the customer key; the factory one is published",
-  "password": "a password or PIN",
+  "password": "a password or PIN, where one is set",
 };
 
 /** @type {Readonly<Record<string, string>>} */
@@ -50,6 +50,13 @@ const PROOFS = {
   computed: "the token computes a code",
   presence: "the token says that there is a seed, not which",
   display: "a person compares the display",
+};
+
+/** @type {Readonly<Record<string, string>>} */
+const LINKS = {
+  apdu: "smart-card commands",
+  report: "HID reports",
+  feature: "HID feature reports",
 };
 
 /** @param {readonly string[]} cells */
@@ -61,13 +68,15 @@ function table(head, rows) {
 }
 
 /** @param {TokenTraits} traits */
-function abilities({ slots, seed, algorithms, digits, periods, clockWrite }) {
+function abilities({ slots, seed, seedRefused, algorithms, digits, periods, clockWrite }) {
   return [
     `${slots.count}${slots.titleBytes > 0 ? `, titles of ${slots.titleBytes} bytes` : ""}`,
-    `${seed.minBytes} to ${seed.maxBytes}`,
+    seedRefused === undefined ? `${seed.minBytes} to ${seed.maxBytes}` : "**not written**",
     algorithms.join(", "),
     digits.join(", "),
-    periods.length > 4 ? `${periods[0]} to ${periods.at(-1)} s` : `${periods.join(", ")} s`,
+    periods.length > 4
+      ? `${Math.min(...periods)} to ${Math.max(...periods)} s`
+      : `${periods.join(", ")} s`,
     CLOCKS[clockWrite] ?? clockWrite,
   ];
 }
@@ -78,7 +87,10 @@ function section({ name, family, kind, evidence, models = [] }) {
   const facts = traits
     ? [
       `- To be shown before a write: ${ACCESS[traits.access] ?? traits.access}.`,
-      `- Proof of a burn: ${traits.proof.map((proof) => PROOFS[proof] ?? proof).join("; ")}.`,
+      traits.seedRefused === undefined
+        ? `- Proof of a burn: ${traits.proof.map((proof) => PROOFS[proof] ?? proof).join("; ")}.`
+        : `- A seed is refused: ${traits.seedRefused}.`,
+      `- The table is from ${[...new Set(models.map(({ source }) => source))].join("; ")}.`,
     ]
     : [];
   const known = models.length > 0
@@ -96,14 +108,16 @@ function section({ name, family, kind, evidence, models = [] }) {
       models.map(({ model, toldBy, traits }) => [model, toldBy, ...abilities(traits)]),
     )
     : "The driver has no table of models.";
+  const remarks = models.flatMap(({ model, remark }) => remark ? [`- ${model}: ${remark}`] : []);
   return [
     `## ${family}`,
-    `Driver \`${name}\`, over ${kind === "apdu" ? "smart-card commands" : `HID ${kind}s`}.`,
+    `Driver \`${name}\`, over ${LINKS[kind] ?? kind}.`,
     [
       `- Evidence: **${LEVELS[evidence.level] ?? evidence.level}**. ${evidence.note}`,
       ...facts,
     ].join("\n"),
     known,
+    ...(remarks.length > 0 ? [remarks.join("\n")] : []),
   ].join("\n\n");
 }
 
@@ -117,7 +131,7 @@ function notPublic() {
     ["token", "what is public"],
     rows.map((line) =>
       line.split("|").slice(1, 3).map((cell) =>
-        cell.trim().replaceAll("](token2_single.md", "](protocols/token2_single.md")
+        cell.trim().replaceAll(/\]\((\w+\.md)/g, "](protocols/$1")
       )
     ),
   );
@@ -131,13 +145,13 @@ const parts = [
   "<!-- Written by tools/devices.mjs from the drivers. Do not edit: `node tools/devices.mjs` writes it again. -->",
   "What each driver says of itself: which tokens it knows, what they can do, and how well it is known to work. " +
   "`otpsmith info` says the same of the token that lies on the reader. A token whose model is in no table is read and " +
-  "never written.",
+  'never written. A clock that is set "not on its own" is none at all, or one that is set with a seed or a question.',
   table(
     ["family", "driver", "models", "evidence"],
     drivers.map(({ family, name, models = [], evidence }) => [
       family,
       `\`${name}\``,
-      models.map(({ model }) => model).join(", ") || "–",
+      [...new Set(models.map(({ model }) => model))].join(", ") || "–",
       LEVELS[evidence.level] ?? evidence.level,
     ]),
   ),
@@ -154,7 +168,8 @@ const parts = [
   "that, for a profile, and for two applications of security keys, and prints the answers without what would name the " +
   "owner. Please send that in with the name that stands on the token.",
   "If the first question is answered in the known shape, the token probably is of a family above under another label. " +
-  "Then ask its maker or seller for the key; with that, a profile file is all that is missing. A token that answers " +
+  "Then ask its maker or seller for the key; with that, a [profile file](protocols/token2_single.md#profiles) is all that " +
+  "is missing: `otpsmith burn --profile FILE`. A token that answers " +
   "otherwise needs a driver: see [architecture.md](architecture.md#how-to-add).",
 ];
 

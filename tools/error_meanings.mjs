@@ -58,6 +58,7 @@ export const MEANINGS = {
   "burn/nothing-to-erase": "The slots that are to be erased are empty.",
   "burn/other-token": "The token on the reader has another serial number than the one named.",
   "burn/period": "The model does not know the time step.",
+  "burn/read-only": "How a seed is written into this token is not public.",
   "burn/seed-too-long": "The seed does not fit, and nothing shorter gives the same codes.",
   "burn/seed-too-short": "The seed is shorter than the model wants.",
   "burn/settings-differ": "The token has one set of settings, and the seeds want different ones.",

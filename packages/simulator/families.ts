@@ -1,6 +1,7 @@
 import type { VirtualFamily } from "./firmware.ts";
 import { nitrokeyProFamily } from "./models/nitrokey_pro/family.ts";
 import { onlykeyFamily } from "./models/onlykey/family.ts";
+import { protectimusSlimFamily } from "./models/protectimus_slim/family.ts";
 import { oathFamily } from "./models/security_key/family.ts";
 import { token2Molto2Family } from "./models/token2_molto2/family.ts";
 import { token2SingleFamily } from "./models/token2_single/family.ts";
@@ -12,4 +13,5 @@ export const VIRTUAL_FAMILIES: readonly VirtualFamily[] = [
   oathFamily,
   nitrokeyProFamily,
   onlykeyFamily,
+  protectimusSlimFamily,
 ];

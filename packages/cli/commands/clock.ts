@@ -34,6 +34,11 @@ export async function clock(
       clock: clockFields(token),
       driftSeconds: token.clock?.seen.driftSeconds ?? null,
     };
+    if (token.configuration && !token.clock) {
+      out.line(
+        "Its clock can be set and not be read: a code that is compared tells how far it is off.",
+      );
+    }
     const synced = options.sync === true;
     if (synced) {
       await setClock(connection, options, { context, bench });
@@ -55,8 +60,10 @@ async function setClock(
     journalPath(io.env, { simulated }),
     token.identity,
   );
-  const algorithm = options.algorithm ?? settings?.algorithm ?? "SHA1";
-  const period = options.period ?? settings?.period ?? 30;
+  const { algorithms = [], periods = [] } = token.traits ?? {};
+  const told = algorithms.length === 1 && periods.length === 1; // there is nothing to choose
+  const algorithm = options.algorithm ?? settings?.algorithm ?? (told ? algorithms[0]! : "SHA1");
+  const period = options.period ?? settings?.period ?? (told ? periods[0]! : 30);
   const plan = planClockSync({
     token,
     settings: {
@@ -72,7 +79,7 @@ async function setClock(
   if (!plan.ok) throw refused(plan);
   showPlan(plan, context);
   const apart = token.clock?.write !== undefined; // set without the settings, so they need not be known
-  const known = apart || settings !== undefined ||
+  const known = apart || told || settings !== undefined ||
     (options.algorithm !== undefined && options.period !== undefined);
   if (!known) {
     out.warn(

@@ -160,6 +160,13 @@ export const SLOT: OptionSpec = {
   number: SLOT_NUMBER,
 };
 
+/** The slot whose code is compared. */
+export const CODE_SLOT: OptionSpec = {
+  flags: "--slot <slot>",
+  says: "which slot, on tokens with several: its number, or its title where slots have none",
+  number: { ...SLOT_NUMBER, orText: true },
+};
+
 /** Slots whose clocks are set. */
 export const CLOCK_SLOTS: OptionSpec = {
   ...SLOT,
@@ -231,6 +238,12 @@ export const BURN: readonly OptionSpec[] = [
 export const CODE: OptionSpec = {
   flags: "--code <digits>",
   says: "the code on the token's display, for the proof",
+};
+
+/** A code that nobody types. */
+export const FROM_TOKEN: OptionSpec = {
+  flags: "--from-token",
+  says: "ask the token for the code: keys that compute codes, and displays that can be read",
 };
 
 /** What setting the clock may do. */

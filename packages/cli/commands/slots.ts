@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
 import { slotFields, slotLine } from "../token/describe_slots.ts";
 import { showToken, tokenFields } from "../token/describe_token.ts";
-import { ownerSecret, type SecretOptions, unlockToRead } from "../token/owner_secret.ts";
+import { type SecretOptions, unlockOnlyToRead } from "../token/owner_secret.ts";
 import { type TokenOptions, withToken } from "../token/with_token.ts";
 
 /** `otpsmith slots`: what a token with several seeds holds. */
@@ -18,8 +18,7 @@ export async function slots(
     showToken(token, out);
     if (!token.slots || !token.traits) throw oneSeed(token.identity.serial);
     const { count } = token.traits.slots;
-    const secret = await ownerSecret(token, { ...options, context });
-    await unlockToRead(token, { secret, context }).finally(() => secret?.wipe());
+    await unlockOnlyToRead(token, { ...options, context });
     const states = await token.slots.list({ signal });
     const used = states.filter(({ occupied }) => occupied);
     out.field("Slots", `${used.length} of ${count} hold a seed`);

@@ -8,10 +8,12 @@ import {
   CLOCK,
   CLOCK_SLOTS,
   CODE,
+  CODE_SLOT,
   CONFORMANCE,
   ERASE,
   EXPORT,
   FOR,
+  FROM_TOKEN,
   IMPORT,
   KEY,
   type OptionSpec,
@@ -22,7 +24,6 @@ import {
   RESET,
   SECRET,
   SIM_RUN,
-  SIMULATOR,
   SLOT,
   TOKEN,
 } from "./options.ts";
@@ -144,10 +145,13 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "verify",
-    says: "Compare a code from a token's display with a seed. Sends nothing to the token.",
+    says: "Compare a code with a seed: one from the token's display, or one that it is asked for.",
     source: true,
-    options: [...ACCOUNT, CODE, PREVIOUS, ...SIMULATOR, SLOT],
-    examples: ["otpsmith verify qr.png --code 123456"],
+    options: [...ACCOUNT, CODE, FROM_TOKEN, PREVIOUS, ...TOKEN, ...SECRET, CODE_SLOT],
+    examples: [
+      "otpsmith verify qr.png --code 123456",
+      "otpsmith verify qr.png --from-token         a key that computes codes is asked",
+    ],
     load: async () => (await import("./verify.ts")).verify,
   },
   {

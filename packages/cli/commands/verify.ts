@@ -1,3 +1,4 @@
+import type { OtpAccount } from "@otpsmith/formats";
 import { accountName, findAccount } from "../account/find_account.ts";
 import type { AccountOptions } from "../account/read_findings.ts";
 import type { Secret } from "@otpsmith/core/secret";
@@ -6,18 +7,21 @@ import { CliError } from "../cli_error.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
 import { proofFields, proveTyped, showProof } from "../token/ask_code.ts";
+import { codeFromToken, type TokenCode } from "../token/code_from_token.ts";
+import { showToken } from "../token/describe_token.ts";
+import type { SecretOptions } from "../token/owner_secret.ts";
 import { openSimulator } from "../token/simulated_token.ts";
+import { type TokenOptions, withToken } from "../token/with_token.ts";
 
 /** Options of `otpsmith verify`. */
-export interface VerifyOptions extends AccountOptions {
+export interface VerifyOptions extends AccountOptions, TokenOptions, SecretOptions {
   readonly code?: string;
+  readonly fromToken?: boolean;
   readonly previous?: string;
-  readonly simulator?: string;
-  readonly token?: string;
-  readonly slot?: number;
+  readonly slot?: number | string;
 }
 
-/** `otpsmith verify`: compares a typed code with a seed; nothing is sent anywhere. */
+/** `otpsmith verify`: compares a code with a seed, one that was typed or one that the token is asked for. */
 export async function verify(
   source: string | undefined,
   options: VerifyOptions,
@@ -26,10 +30,7 @@ export async function verify(
   const { out } = context;
   const account = await findAccount(source, { ...options, context });
   try {
-    const shownAt = options.code === undefined && options.simulator !== undefined
-      ? systemTime.now()
-      : undefined;
-    const code = options.code ?? displayed(options);
+    const { code, shownAt, level = "display" } = await givenCode(account, options, context);
     const previous = await previousSeed(options.previous, context);
     const proof = await proveTyped(account.secret, {
       parameters: account,
@@ -46,9 +47,10 @@ export async function verify(
       });
     }
     out.field("Account", accountName(account));
-    showProof(proof, { out });
+    showProof({ ...proof, level }, { out });
     const exit = proof.match ? EXIT.done : EXIT.failed;
     const { level: _level, ...found } = proofFields(proof);
+    const { fromToken: asked } = options;
     out.result({
       command: "verify",
       ok: proof.match,
@@ -56,6 +58,7 @@ export async function verify(
       issuer: account.issuer,
       account: account.account,
       ...found,
+      ...(asked ? { level } : {}),
     });
     return exit;
   } finally {
@@ -70,8 +73,23 @@ async function previousSeed(
   return source === undefined ? undefined : (await findAccount(source, { context })).secret;
 }
 
-function displayed({ simulator, token, slot }: VerifyOptions): string | undefined {
-  if (simulator === undefined) return undefined;
-  const simulated = openSimulator(simulator, { model: token });
-  return simulated.readDisplay(slot);
+/** The code that was typed, that the token tells, or that is on the display of a simulated one. */
+async function givenCode(
+  account: OtpAccount,
+  options: VerifyOptions,
+  context: CommandContext,
+): Promise<Partial<TokenCode>> {
+  const { code, fromToken, slot, simulator, token: model } = options;
+  if (code !== undefined) return { code };
+  if (fromToken) {
+    return await withToken({ ...options, context }, async ({ token }, bench) => {
+      showToken(token, context.out);
+      return await codeFromToken(token, { ...options, account, slot, bench, context });
+    });
+  }
+  if (simulator === undefined) return {};
+  const shown = openSimulator(simulator, { model }).readDisplay(
+    typeof slot === "number" ? slot : undefined,
+  );
+  return shown === undefined ? {} : { code: shown, shownAt: systemTime.now() };
 }

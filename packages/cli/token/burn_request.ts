@@ -52,7 +52,7 @@ function slotFor(slot: number | string | undefined, index: number): number | "ne
 }
 
 /** Where slots are found by title, it has to be whole; elsewhere it is for people and may be cut. */
-function titleFor(
+export function titleFor(
   account: OtpAccount,
   { token, title }: { readonly token: Token; readonly title: string | undefined },
 ): string | undefined {

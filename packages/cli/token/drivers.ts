@@ -8,6 +8,7 @@ import {
   parseMolto2Profile,
   token2Molto2,
 } from "@otpsmith/core/drivers/token2_molto2";
+import { protectimusSlim } from "@otpsmith/core/drivers/protectimus_slim";
 import {
   parseTokenProfile,
   token2Single,
@@ -28,6 +29,7 @@ export function allDrivers({ single, molto2 }: LabelProfiles = {}): readonly Tok
     token2Molto2({ profiles: molto2 }),
     oath(), // before the slots of the same keys, which hold two seeds and have no names
     yubikeySlots(),
+    protectimusSlim(), // last of those over PC/SC: its question is no APDU that other cards know
     oathHid(),
     yubikeySlotsHid(),
     nitrokeyPro(),

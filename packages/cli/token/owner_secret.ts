@@ -64,9 +64,19 @@ export async function unlockToRead(
     readonly context: CommandContext;
   },
 ): Promise<void> {
-  if (!access?.secret?.required) return;
+  if (!access?.secret?.required || access.secret.onlyToWrite) return;
   if (!secret) throw nobodyToAsk(access.secret, "OTPSMITH_TOKEN_KEY");
   await access.authenticate({ secret, signal });
+}
+
+/** Asks for the secret and shows it, for commands that only read; not where the token reads without it. */
+export async function unlockOnlyToRead(
+  token: Token,
+  options: SecretOptions & { readonly context: CommandContext },
+): Promise<void> {
+  if (token.access?.secret?.onlyToWrite) return;
+  const secret = await ownerSecret(token, options);
+  await unlockToRead(token, { secret, context: options.context }).finally(() => secret?.wipe());
 }
 
 /** Reads a secret from its source and checks its length: a wrong one may cost a try. */

@@ -103,8 +103,8 @@ function wantedSlots(
 function noClock({ identity }: PlannedToken): Refused {
   return {
     code: "burn/no-clock",
-    message: `Cannot set clock: token ${identity.serial} has none`,
-    next: "Check the clock of the computer or phone that asks it for codes.",
+    message: `Cannot set clock: token ${identity.serial} has none that can be set`,
+    next: "If it computes codes for others, check the clock of the computer or phone that asks.",
   };
 }
 

@@ -90,6 +90,9 @@ export function planBurnAll(input: PlanAllInput): BurnPlan | RefusedPlan {
   const { token, requests, policy, slots = [] } = input;
   const { traits } = token;
   if (!traits) return { ok: false, refusals: [unknownModel(token.identity, "burn seed")] };
+  if (traits.seedRefused !== undefined) {
+    return { ok: false, refusals: [readOnly(token.identity, traits.seedRefused)] };
+  }
   if (requests.length === 0) throw new TypeError("Cannot plan a burn: there is nothing to burn");
   const chosen = chooseSlots(requests, { token, slots, policy });
   const prepared = requests.map((request, index) =>
@@ -228,6 +231,15 @@ export function unknownModel({ serial }: TokenIdentity, action: string): Refused
     code: "burn/unknown-model",
     message: `Cannot ${action}: serial number ${serial} is not in any model table`,
     next: "Nothing was written. If you own tokens of another label, add their profile file.",
+  };
+}
+
+function readOnly({ family }: TokenIdentity, why: string): Refused {
+  return {
+    code: "burn/read-only",
+    message: `Cannot burn seed into ${family}: ${why}`,
+    next:
+      "Nothing was sent. Write the seed with the maker's own app, and compare a code afterwards.",
   };
 }
 

@@ -5,6 +5,7 @@ import type { ApduLink, CallOptions } from "../link/link.ts";
 import { redactMessage } from "../trace/redact.ts";
 import { decodeAnswer, refusalError, type SaidNo } from "./_answer.ts";
 import { type ApduCommandDefinition, WRONG_WITH_TRIES_LEFT } from "./define_command.ts";
+import { FrameSession } from "./message_session.ts";
 import { Recorder } from "./_recorder.ts";
 import type { SessionOptions } from "./session_options.ts";
 
@@ -34,11 +35,14 @@ export type ApduSessionOptions = SessionOptions;
 export class ApduSession {
   /** The link that commands go over. */
   readonly link: ApduLink;
+  /** The same link for cards that speak frames of their own: traced alike. */
+  readonly frames: FrameSession;
   readonly #recorder: Recorder;
 
   /** Begins a session; nothing is sent. */
   constructor(link: ApduLink, options: ApduSessionOptions = {}) {
     this.link = link;
+    this.frames = new FrameSession(link, options);
     this.#recorder = new Recorder(options);
   }
 

@@ -1,23 +1,23 @@
 import { LinkError } from "../errors/link_error.ts";
-import type { CallOptions, FeatureLink, ReportLink } from "../link/link.ts";
+import type { ApduLink, CallOptions, FeatureLink, ReportLink } from "../link/link.ts";
 import { redactData } from "../trace/redact.ts";
 import { decodeAnswer, refusalError } from "./_answer.ts";
 import type { MessageCommandDefinition } from "./define_command.ts";
-import type { Framing } from "./framing.ts";
+import type { Framing, MessageLink } from "./framing.ts";
 import { Recorder } from "./_recorder.ts";
 import type { SessionOptions } from "./session_options.ts";
 
 /** Options of {@linkcode MessageSession.send}. */
-export interface MessageOptions<L extends ReportLink | FeatureLink> extends CallOptions {
+export interface MessageOptions<L extends MessageLink> extends CallOptions {
   /** How the family's messages travel. */
   readonly framing: Framing<L>;
 }
 
 /**
- * Sends declared commands over HID reports: what {@linkcode ReportSession} and {@linkcode FeatureSession}
- * have in common.
+ * Sends declared messages: what {@linkcode ReportSession}, {@linkcode FeatureSession} and
+ * {@linkcode FrameSession} have in common.
  */
-export abstract class MessageSession<L extends ReportLink | FeatureLink> {
+export abstract class MessageSession<L extends MessageLink> {
   /** The link that reports go over. */
   readonly link: L;
   readonly #recorder: Recorder;
@@ -121,10 +121,43 @@ export class ReportSession extends MessageSession<ReportLink> {}
  */
 export class FeatureSession extends MessageSession<FeatureLink> {}
 
+/**
+ * Sends declared messages to cards that speak frames of their own over ISO 14443-4 and no APDUs: their
+ * answers have no status word.
+ *
+ * @example Ask a token one question
+ * ```ts
+ * import { type ApduLink, createApduLink, defineMessageCommand, type Framing, FrameSession } from "@otpsmith/core";
+ *
+ * const readCounter = defineMessageCommand({
+ *   name: "read counter", effect: "none", repeatable: true, refusals: {}, secrets: [],
+ *   encode: (_: void) => Uint8Array.of(0x86, 0x02, 0x10, 0x10),
+ *   decode: (data) => data.u8(),
+ * });
+ * const framing: Framing<ApduLink> = {
+ *   exchange: async (link, message, call) => ({ data: await link.transceive(message, call) }),
+ * };
+ * const link = createApduLink({
+ *   label: "example", medium: "simulated", limits: { command: 261, response: 258 },
+ *   exchange: () => Promise.resolve(Uint8Array.of(7, 0)), release: () => Promise.resolve(),
+ * });
+ * const counter = await new FrameSession(link).send(readCounter, undefined, { framing });
+ * if (counter !== 7) throw new Error("unexpected");
+ * ```
+ */
+export class FrameSession extends MessageSession<ApduLink> {}
+
 /** The link, telling whenever something may have reached the token. */
-function watched(link: ReportLink | FeatureLink, onSent: () => void): ReportLink | FeatureLink {
-  const { closed, reportBytes } = link;
-  const common = { closed, reportBytes, [Symbol.asyncDispose]: () => link[Symbol.asyncDispose]() };
+function watched(link: MessageLink, onSent: () => void): MessageLink {
+  const { closed } = link;
+  const dispose = async (): Promise<void> => await link[Symbol.asyncDispose]();
+  if (link.kind === "apdu") {
+    const { kind, medium, limits } = link;
+    const transceive: ApduLink["transceive"] = (command, call) =>
+      watch(link.transceive(command, call), onSent);
+    return { kind, medium, limits, closed, transceive, [Symbol.asyncDispose]: dispose };
+  }
+  const common = { closed, reportBytes: link.reportBytes, [Symbol.asyncDispose]: dispose };
   return link.kind === "report"
     ? {
       ...common,
@@ -140,10 +173,11 @@ function watched(link: ReportLink | FeatureLink, onSent: () => void): ReportLink
     };
 }
 
-async function watch(sending: Promise<void>, onSent: () => void): Promise<void> {
+async function watch<T>(sending: Promise<T>, onSent: () => void): Promise<T> {
   try {
-    await sending;
+    const answer = await sending;
     onSent();
+    return answer;
   } catch (error) {
     if (!(error instanceof LinkError) || error.delivery !== "not-sent") onSent();
     throw error;

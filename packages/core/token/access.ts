@@ -8,6 +8,8 @@ export interface AccessSecret {
   readonly kind: "customer-key" | "password" | "pin";
   /** Whether nothing can be written without it. Otherwise the published factory key is shown. */
   readonly required: boolean;
+  /** Whether the token tells what it holds without it; it is shown before a write alone. */
+  readonly onlyToWrite?: boolean | undefined;
   /** How many wrong ones the token still takes, where it tells that before the first try. */
   readonly attemptsLeft?: number | undefined;
   /** Lengths in bytes that the token takes. */

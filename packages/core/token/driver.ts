@@ -26,6 +26,8 @@ export interface KnownModel {
   readonly traits: TokenTraits;
   /** Where this was learned. */
   readonly source: string;
+  /** What of it is assumed, or left out on purpose: a sentence for a person. */
+  readonly remark?: string | undefined;
 }
 
 /** Something lies there, and it is not a token of the driver's family. */

@@ -123,6 +123,16 @@ export interface ScreenFacet {
   lock(locked: boolean, options?: CallOptions): Promise<void>;
 }
 
+/** Reads the code that a token shows, over the link: by the token's own clock, as a person sees it. */
+export interface ShownCodeFacet {
+  /**
+   * The code of this moment.
+   *
+   * @throws {TokenError} `garbled` if it shows none.
+   */
+  read(options?: CallOptions): Promise<string>;
+}
+
 /** A recognised token at the end of an open link. */
 export interface Token {
   /** Who it is. */
@@ -143,6 +153,8 @@ export interface Token {
   readonly slots?: SlotFacet | undefined;
   /** Where the token computes codes for whoever asks. */
   readonly codes?: CodeFacet | undefined;
+  /** Where the code on its display can be read over the link. */
+  readonly shownCode?: ShownCodeFacet | undefined;
   /** Where everything can be erased. */
   readonly reset?: ResetFacet | undefined;
   /** Where the display can be locked. */

@@ -34,6 +34,8 @@ export interface TokenTraits {
   readonly slots: SlotTraits;
   /** Seed length in bytes. */
   readonly seed: { readonly minBytes: number; readonly maxBytes: number };
+  /** Why no seed can be written, where that is so: "how it is written is not public". */
+  readonly seedRefused?: string | undefined;
   /** Hash functions it computes with. */
   readonly algorithms: readonly OtpAlgorithm[];
   /** Code lengths it shows. */

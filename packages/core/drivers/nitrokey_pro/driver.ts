@@ -9,7 +9,7 @@ import type {
 } from "../../token/mod.ts";
 import { readStatus, readTries } from "./commands.ts";
 import { nitrokeyFraming } from "./framing.ts";
-import { NitrokeyProToken } from "./token.ts";
+import { NITROKEY_PRO_TRAITS, NitrokeyProToken } from "./token.ts";
 
 const EVIDENCE: Evidence = {
   level: "published-tool",
@@ -42,6 +42,14 @@ export function nitrokeyPro(): TokenDriver<"feature"> {
     family: "Nitrokey Pro and Storage",
     kind: "feature",
     evidence: EVIDENCE,
+    models: Array.from(MODELS, ([productId, model]) => ({
+      model,
+      toldBy: `USB 20A0:${productId.toString(16)}${
+        model === "Nitrokey Pro" ? ", firmware from 0.8" : ""
+      }`,
+      traits: NITROKEY_PRO_TRAITS,
+      source: "Nitrokey/libnitrokey@8349374",
+    })),
     identify: async (
       session: FeatureSession,
       { signal, timeoutMs, facts }: DriverContext,

@@ -96,6 +96,7 @@ export class NitrokeyProToken implements Token {
       secret: {
         kind: "pin",
         required: true,
+        onlyToWrite: true,
         attemptsLeft: tries,
         bytes: { min: 1, max: PASSWORD_BYTES },
       },

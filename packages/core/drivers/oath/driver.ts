@@ -11,6 +11,7 @@ import type {
 import { selectOath } from "./commands.ts";
 import { ctaphidFraming } from "./ctaphid.ts";
 import { readDeviceInfo, selectManagement } from "./management.ts";
+import { OATH_KNOWN_MODELS } from "./models.ts";
 import { apduPort, reportPort } from "./port.ts";
 import { OathToken } from "./token.ts";
 
@@ -52,6 +53,7 @@ export function oath(): TokenDriver<"apdu"> {
     family: "OATH application of a security key (YKOATH)",
     kind: "apdu",
     evidence: EVIDENCE,
+    models: OATH_KNOWN_MODELS,
     identify: async (
       session: ApduSession,
       { time, signal, timeoutMs, facts }: DriverContext,
@@ -91,6 +93,8 @@ export function oathHid(): TokenDriver<"report"> {
     family: "OATH application of a Nitrokey 3 (Secrets)",
     kind: "report",
     evidence: SECRETS_EVIDENCE,
+    models: OATH_KNOWN_MODELS.filter(({ model }) => model === "Nitrokey 3")
+      .map((row) => ({ ...row, toldBy: "USB 20A0:42B2" })),
     identify: async (
       session: ReportSession,
       { time, signal, timeoutMs, facts }: DriverContext,

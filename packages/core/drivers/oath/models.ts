@@ -1,4 +1,4 @@
-import type { TokenTraits } from "../../token/mod.ts";
+import type { KnownModel, TokenTraits } from "../../token/mod.ts";
 
 /** What is known of a token before its model is looked up. */
 export interface OathSigns {
@@ -32,9 +32,13 @@ export interface OathModel {
   readonly hands: TokenTraits["hands"];
   /** Where this row was learned. */
   readonly source: string;
+  /** What of it is assumed. */
+  readonly remark?: string | undefined;
 }
 
-const MAKER = "developers.yubico.com@b3efe70, Yubico/yubikey-manager@b0dbb7f";
+const MAKER =
+  "developers.yubico.com@b3efe70, Yubico/yubikey-manager@b0dbb7f, and the technical manual " +
+  "on docs.yubico.com";
 const YUBIKEY = {
   atr: "yubikey",
   entries: 32,
@@ -64,7 +68,9 @@ export const OATH_MODELS: readonly OathModel[] = [
     model: "Nitrokey 3",
     atr: "nitrokey",
     from: [0, 0, 0],
-    entries: 50, // its memory is shared, so the true number is not known; more are refused by itself
+    entries: 50,
+    remark:
+      "how many seeds fit is not known, its memory is shared; it refuses by itself what does not fit.",
     algorithms: ["SHA1", "SHA256"],
     digits: [6, 7, 8],
     touch: true,
@@ -93,6 +99,7 @@ export const OATH_MODELS: readonly OathModel[] = [
     algorithms: ["SHA1", "SHA256"],
     touch: false,
     source: "developers.yubico.com@b3efe70: what every application of this protocol can do",
+    remark: "how many seeds fit is not known; it refuses by itself what does not fit.",
   },
 ];
 
@@ -150,3 +157,11 @@ export function oathTraits(
     hands: [],
   };
 }
+
+/** The table as lists and documents have it; a password is taken to be set. */
+export const OATH_KNOWN_MODELS: readonly KnownModel[] = OATH_MODELS.map((row) => {
+  const { model, atr, from, source, remark } = row;
+  const sign = atr === "" ? "any other that answers" : `answer to reset with "${atr}"`;
+  const since = compare(from, [0, 0, 0]) > 0 ? `, version from ${from.join(".")}` : "";
+  return { model, toldBy: sign + since, traits: oathTraits(row, { locked: true }), source, remark };
+});

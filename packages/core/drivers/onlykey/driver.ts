@@ -9,7 +9,7 @@ import type {
 } from "../../token/mod.ts";
 import { readLabels } from "./commands.ts";
 import { onlykeyFraming } from "./framing.ts";
-import { OnlyKeyToken } from "./token.ts";
+import { ONLYKEY_TRAITS, OnlyKeyToken } from "./token.ts";
 
 const EVIDENCE: Evidence = {
   level: "simulator",
@@ -42,6 +42,15 @@ export function onlykey(): TokenDriver<"report"> {
     family: "OnlyKey",
     kind: "report",
     evidence: EVIDENCE,
+    models: [{
+      model: "OnlyKey",
+      toldBy: "USB 16C0:0486 or 1D50:60FC",
+      traits: ONLYKEY_TRAITS,
+      source: "trustcrypto/python-onlykey@c983cca",
+      remark:
+        "of its 12 slots (24 on a DUO) only nine are written: two versions of the maker's client number the " +
+        "others differently. Its PIN is typed on its own buttons, and it has to be in configuration mode.",
+    }],
     identify: async (
       session: ReportSession,
       { signal, timeoutMs, time, facts }: DriverContext,

@@ -3,12 +3,13 @@ import { TokenError } from "../../errors/mod.ts";
 import type {
   DriverContext,
   Evidence,
+  KnownModel,
   NotRecognised,
   Token,
   TokenDriver,
 } from "../../token/mod.ts";
 import { apduPort, reportPort, type SlotPort } from "./port.ts";
-import { YubiKeySlotsToken } from "./token.ts";
+import { SLOT_TRAITS, YubiKeySlotsToken } from "./token.ts";
 
 const FAMILY = "OTP slots of a YubiKey";
 const APDU_EVIDENCE: Evidence = {
@@ -49,6 +50,7 @@ export function yubikeySlots(): TokenDriver<"apdu"> {
     family: FAMILY,
     kind: "apdu",
     evidence: APDU_EVIDENCE,
+    models: known("version from 2.2, which its slots tell"),
     identify: (session: ApduSession, context: DriverContext) =>
       recognise(apduPort(session), context, APDU_EVIDENCE),
   };
@@ -73,6 +75,7 @@ export function yubikeySlotsHid(): TokenDriver<"feature"> {
     family: FAMILY,
     kind: "feature",
     evidence: REPORT_EVIDENCE,
+    models: known("USB 1050:0010 to 0116 and 0401 to 0407 with OTP, version from 2.2"),
     identify: (session: FeatureSession, context: DriverContext): Promise<Token | NotRecognised> => {
       const { usb, usage } = context.facts ?? {};
       const has = usb?.vendorId === YUBICO &&
@@ -84,6 +87,12 @@ export function yubikeySlotsHid(): TokenDriver<"feature"> {
       return recognise(reportPort(session), context, REPORT_EVIDENCE);
     },
   };
+}
+
+/** Firmware before 2.2 answers no challenges: it is read and not written. */
+function known(toldBy: string): readonly KnownModel[] {
+  const source = "Yubico/yubikey-personalization@db0c0d6, Yubico/yubikey-manager@b0dbb7f";
+  return [{ model: "YubiKey", toldBy, traits: SLOT_TRAITS, source }];
 }
 
 async function recognise(
