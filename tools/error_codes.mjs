@@ -108,6 +108,9 @@ function computedCodes() {
     "packages/cli/commands/conformance.ts": [], // named where wrong() is called
     "packages/cli/kit/supervise.ts": [], // what its worker has thrown, found at its own place
     "packages/cli/transports/read_module.ts": [], // named where cannot() is called
+    "packages/scan/capture/_errors.ts": [
+      ...unionMeanings(["packages/scan/capture/_errors.ts", "CaptureObstacle"]).keys(),
+    ].map((kind) => `format/${kind}`),
     "packages/formats/_text.ts": [], // the same error again, and what its callers name
     "packages/formats/readers/_place.ts": ["aegis", "twofas", "andotp", "csv"].map((kind) =>
       `format/${kind}`

@@ -32,7 +32,13 @@ export const MEANINGS = {
   "format/file": "A file cannot be read: missing, a folder, not allowed, empty, too large.",
   "format/hex": "A typed seed is not hexadecimal; `position` says where.",
   "format/image": "Not a picture that can be decoded: unknown kind, damaged, too large.",
-  "format/no-code": "No QR code that can be trusted was found in the picture.",
+  "format/no-code": "No QR code that can be trusted was found in the picture or on the screen.",
+  "format/no-display": "There is no screen that this process can reach.",
+  "format/no-monitor": "There is no monitor of that number.",
+  "format/no-window": "No window that is shown has that title or number.",
+  "format/screen": "The system cannot capture the screen, or failed to.",
+  "format/screen-denied": "The system or a person does not let otpsmith capture the screen.",
+  "format/clipboard": "The clipboard is empty, holds something else, or cannot be reached.",
   "format/otpauth": "An otpauth URI has a mistake; `position` says where.",
   "format/profile": "A token profile has a missing, wrong or unknown field.",
   "format/scenario":
@@ -94,6 +100,9 @@ export const MEANINGS = {
   "usage/option-missing-argument": "An option stands without its value.",
   "usage/unknown-command": "There is no such command.",
   "usage/unknown-option": "There is no such option.",
+  "usage/screen-options":
+    "An option for the sources `screen`, `window` or `clipboard` stands with another one.",
+  "usage/window-and-monitor": "`--monitor` stands with the source `window`.",
   "usage/no-source": "No source was named, and nobody is there to be asked.",
   "usage/settings-of-code":
     "An option contradicts what the code itself says of hash, digits or time step.",
@@ -142,6 +151,7 @@ export const MEANINGS = {
   "needs-person/same-serial": "Two tokens with the same serial number are there.",
   "needs-person/several-tokens": "Several tokens are there and none was named.",
 
+  "needs-person/show-code": "`--watch` waited in vain for a code on the screen.",
   "needs-person/choose-code": "The source holds several accounts and none was picked.",
   "needs-person/code": "Nobody has read the code on the display yet.",
   "needs-person/touch": "The token waits for its button, and nobody is there.",

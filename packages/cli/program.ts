@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CliError } from "./cli_error.ts";
-import { COMMON, type OptionSpec } from "./commands/options.ts";
+import { COMMON, type OptionSpec, SCREEN } from "./commands/options.ts";
 import { COMMANDS, type CommandSpec } from "./commands/table.ts";
 import { EXIT, EXIT_CODE_HELP, type ExitCode } from "./exit_code.ts";
 import type { Io, Output } from "./io/output.ts";
@@ -69,7 +69,7 @@ const OWN_WORDS: ReadonlySet<string> = new Set([
     ...name.split(" "),
     ...options.map(({ flags }) => flags),
   ]),
-  ...COMMON.map(({ flags }) => flags),
+  ...[...SCREEN, ...COMMON].map(({ flags }) => flags),
 ]);
 
 function defineProgram(io: Io, run: Run): Command {
@@ -100,11 +100,13 @@ function defineProgram(io: Io, run: Run): Command {
 function defineCommand(command: Command, spec: CommandSpec, run: Run): void {
   command.description(spec.says);
   if (spec.source) {
-    const says = "picture or text file, '-' for standard input; asked for if left out";
+    const says =
+      "picture or text file, '-' for standard input, 'screen', 'window'; asked for if left out";
     command.argument("[source]", says);
   }
   const tokens: Record<string, string>[] = [];
-  for (const option of [...spec.options, ...COMMON]) command.addOption(toOption(option, tokens));
+  const shared = spec.source ? [...SCREEN, ...COMMON] : COMMON;
+  for (const option of [...spec.options, ...shared]) command.addOption(toOption(option, tokens));
   command.addHelpText("after", `\nExamples:\n  ${spec.examples.join("\n  ")}\n\n${EXIT_CODE_HELP}`);
   command.action(async (...args: unknown[]) => {
     const source = spec.source ? args[0] as string | undefined : undefined;

@@ -9,9 +9,11 @@ import {
   readAccount,
   type TokenFile,
 } from "@otpsmith/formats";
-import { readSource, scanImage } from "@otpsmith/scan";
+import { scanImage } from "@otpsmith/scan";
+import type { Sighting } from "@otpsmith/scan/capture";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
+import { openSource } from "../files/open_source.ts";
 import { type FileOptions, readContent } from "../files/token_source.ts";
 import { ask, askHidden } from "../io/prompt.ts";
 import type { CommandContext } from "../program.ts";
@@ -35,12 +37,14 @@ export type CodeReport =
     readonly period: number;
     readonly secretBytes: number;
     readonly warnings: readonly string[];
+    readonly seen?: readonly Sighting[];
   }
   | {
     readonly kind: "wrong";
     readonly is: string;
     readonly message: string;
     readonly next: string;
+    readonly seen?: readonly Sighting[];
   };
 
 /** What a source holds: reports for all, accounts for those that can be burned. */
@@ -50,7 +54,7 @@ export interface Findings {
   readonly accounts: readonly (OtpAccount | undefined)[];
 }
 
-/** Reads a picture, a text file, standard input or a hidden prompt. */
+/** Reads a picture, a text file, standard input, the screens or a hidden prompt. */
 export async function readFindings(
   source: string | undefined,
   options: AccountOptions & { readonly context: CommandContext },
@@ -78,7 +82,14 @@ export async function readFindings(
       typed.fill(0);
     }
   }
-  const read = await readSource(source, { stdin: io.stdin, signal });
+  const read = await openSource(source, options);
+  if (read.kind === "codes") {
+    const { reports, accounts } = collect(read.codes.map(({ bytes }) => bytes), read.source);
+    return {
+      reports: reports.map((found, index) => ({ ...found, seen: read.codes[index]!.seen })),
+      accounts,
+    };
+  }
   try {
     const format = detectFormat(read.bytes);
     if (format !== undefined && format !== "otpauth") {

@@ -40,6 +40,25 @@ const PICK: OptionSpec = {
   number: { from: 1, to: 1000 },
 };
 
+/** Which part of the screen a source means, and how long it is waited for. */
+export const SCREEN: readonly OptionSpec[] = [
+  {
+    flags: "--monitor <number>",
+    says: "with the source 'screen': this monitor alone, counted from 1",
+    number: { from: 1, to: 99 },
+  },
+  {
+    flags: "--window <title>",
+    says: "with 'screen' or 'window': windows with this in their title, or of this number",
+  },
+  { flags: "--watch", says: "with 'screen' or 'window': wait until a code is shown" },
+  {
+    flags: "--timeout <seconds>",
+    says: "how long --watch waits; for ever if left out",
+    number: { from: 1, to: 86_400 },
+  },
+];
+
 /** Settings that a source may leave open. */
 export const PARAMETERS: readonly OptionSpec[] = [
   {

@@ -55,10 +55,19 @@ export interface CommandSpec {
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "scan",
-    says: "Say what a picture, file or standard input holds; secrets are never shown.",
+    says: "Say what a picture, a file or the screen holds; secrets are never shown.",
     source: true,
-    options: [],
-    examples: ["otpsmith scan qr.png", "otpsmith scan - --json < qr.png"],
+    options: [{
+      flags: "--list",
+      says: "with 'screen': list monitors and windows, and read nothing",
+    }],
+    examples: [
+      "otpsmith scan qr.png",
+      "otpsmith scan - --json < qr.png",
+      "otpsmith scan screen                        all monitors, and windows under others",
+      "otpsmith scan screen --monitor 2",
+      "otpsmith scan screen --window Aliyun --watch",
+    ],
     load: async () => (await import("./scan.ts")).scan,
   },
   {
@@ -135,6 +144,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [...ACCOUNT, ...TOKEN, ...BURN_SLOTS, ...SECRET, ...BURN, FOR, CODE],
     examples: [
       "otpsmith burn qr.png",
+      "otpsmith burn screen                        the code that is shown on any monitor",
       "otpsmith burn qr.png --reader omnikey --serial 86596321234567 --yes",
       "otpsmith burn --as hex                      asks for the seed, hidden",
       "otpsmith burn qr.png --dry-run",

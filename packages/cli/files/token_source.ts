@@ -1,11 +1,12 @@
 import { type FormatError, isProjectError } from "@otpsmith/core/errors";
 import { detectFormat, readTokens, type TokenFile, type TokenRecord } from "@otpsmith/formats";
-import { readSource, scanImage, type SourceContent } from "@otpsmith/scan";
+import { scanImage, type SourceContent } from "@otpsmith/scan";
 import type { CommandContext } from "../program.ts";
+import { type CaptureOptions, openSource } from "./open_source.ts";
 import { unlocking, type UnlockOptions } from "./unlock.ts";
 
 /** Options that say how a file is read. */
-export interface FileOptions extends UnlockOptions {
+export interface FileOptions extends UnlockOptions, CaptureOptions {
   readonly as?: "base32" | "hex";
 }
 
@@ -15,13 +16,15 @@ export interface TokenSource {
   readonly name: string;
 }
 
-/** Reads a file with tokens: any that `@otpsmith/formats` knows, or a picture with QR codes. */
+/** Reads a file with tokens: any that `@otpsmith/formats` knows, or QR codes of a picture or the screens. */
 export async function readTokenSource(
   source: string,
   options: FileOptions & { readonly context: CommandContext },
 ): Promise<TokenSource> {
-  const { io, signal } = options.context;
-  const content = await readSource(source, { stdin: io.stdin, signal });
+  const content = await openSource(source, options);
+  if (content.kind === "codes") {
+    return { file: readCodes(content.codes, content.source), name: content.source };
+  }
   try {
     return { file: await readContent(content, options), name: content.source };
   } finally {
@@ -48,7 +51,11 @@ async function readPicture(
   { bytes, source }: SourceContent,
   { context: { signal } }: { readonly context: CommandContext },
 ): Promise<TokenFile> {
-  const codes = await scanImage(bytes, { source, signal });
+  return readCodes(await scanImage(bytes, { source, signal }), source);
+}
+
+/** The texts of codes, overwritten when they have been read. */
+function readCodes(codes: readonly { readonly bytes: Uint8Array }[], source: string): TokenFile {
   const list = new Uint8Array(codes.reduce((sum, code) => sum + code.bytes.length + 1, 0));
   let at = 0;
   for (const code of codes) {

@@ -1,0 +1,9 @@
+/**
+ * Screens, windows and the clipboard: their pixels in memory, and the QR codes in them.
+ *
+ * @module
+ */
+export * from "./capture.ts";
+export * from "./open_capturer.ts";
+export * from "./scan_screens.ts";
+export type { TimeSource } from "@otpsmith/core/time";
