@@ -10,12 +10,20 @@ import type { FactoryOptions, Personality } from "./virtual_token.ts";
 /** Power went in the middle of a write; the part of it that was done stays done. */
 export class PowerLost extends Error {}
 
+/** Vendor and product of a USB device. */
+export interface UsbIds {
+  readonly vendorId: number;
+  readonly productId: number;
+}
+
 /** What runs in a virtual token: the commands of its family, over one storage. */
 export interface Firmware {
   /** Answer to reset. */
   readonly atr: Uint8Array;
   /** Its HID interfaces, of tokens that are plugged in and speak in reports. */
   readonly reports?: readonly VirtualReportDevice[];
+  /** What its USB device descriptor says, of tokens that speak in reports. */
+  readonly usb?: UsbIds;
   /**
    * Answers one command.
    *
@@ -24,8 +32,11 @@ export interface Firmware {
   process(command: Uint8Array): Uint8Array | Promise<Uint8Array>;
   /** Forgets what lives in RAM, as a token does that loses power or field. */
   forgetSession(): void;
-  /** The next write loses power after so many of its steps. `undefined` takes that back. */
-  tearNextWrite(steps: number | undefined): void;
+  /**
+   * The next write loses power after so many of its steps. `undefined` takes that back. Firmware that
+   * carries commands out while nobody waits for them tells `torn` when it has happened.
+   */
+  tearNextWrite(steps: number | undefined, torn?: () => void): void;
   /** Seconds after which the token switches itself off; left out, it never does. */
   autoOffSeconds?(): number | undefined;
   /**
@@ -78,6 +89,18 @@ export interface TokenParts {
   readonly settings: string;
   /** The key or password that it wants to be shown. */
   readonly key: string;
+  /** Serial number as it tells it, where that is not the printed one; `null` where it tells none. */
+  readonly serial?: string | null | undefined;
+  /** How many wrong ones it has counted, where it keeps that itself. */
+  readonly tries?: number | undefined;
+}
+
+/** Where to look. */
+export interface LookAt {
+  /** Which application, of a token that has several. */
+  readonly application?: string | undefined;
+  /** Which seed, where they are found by their titles; the first one unless given. */
+  readonly title?: string | undefined;
 }
 
 /** A family of tokens that the simulator can play. */
@@ -98,7 +121,7 @@ export interface VirtualFamily {
    * What stands in the memory, past the protocol: the seed that a burn without a slot replaces, and texts
    * that change when that part is written, and only then. Left out where all is in `stored`.
    */
-  look?(image: FlashImage): TokenParts;
+  look?(image: FlashImage, at: LookAt): TokenParts;
   /** Puts the firmware of the family into a token. */
   boot(parts: FirmwareParts): Firmware;
 }

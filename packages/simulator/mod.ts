@@ -9,11 +9,15 @@ export type { VirtualReportDevice } from "./report_device.ts";
 export * from "./virtual_token.ts";
 export { parseTokenSpec, TOKEN_SPECS, type TokenSpec } from "./token_spec.ts";
 export * from "./faults.ts";
+export { ReportFaults, type ReportVictim } from "./report_faults.ts";
 export {
   type FactoryMemory,
   type Firmware,
   type FirmwareParts,
+  type LookAt,
   PowerLost,
+  type TokenParts,
+  type UsbIds,
   type VirtualFamily,
   type VirtualModel,
 } from "./firmware.ts";
@@ -38,3 +42,4 @@ export * from "./open_tokens.ts";
 export * from "./scenario.ts";
 export * from "./bench.ts";
 export * from "./expose/memory_transport.ts";
+export * from "./expose/memory_hid.ts";

@@ -1,6 +1,9 @@
+import type { Transport } from "@otpsmith/core/link";
 import type { Secret } from "@otpsmith/core/secret";
+import { HastyTime } from "@otpsmith/core/time";
 import type { VirtualCard } from "./card.ts";
-import { type MemoryTransport, memoryTransport } from "./expose/memory_transport.ts";
+import { memoryHid } from "./expose/memory_hid.ts";
+import { memoryTransport } from "./expose/memory_transport.ts";
 import type { Faults } from "./faults.ts";
 import type { TokenParts } from "./firmware.ts";
 import { expectImage, type Flash, type FlashImage, memoryFlash } from "./parts/flash.ts";
@@ -12,14 +15,17 @@ import {
 
 /** A virtual token that is looked into, in the shape that the cases of `@otpsmith/conformance` want. */
 export interface TokenUnderTest {
-  /** Serial number. */
-  readonly serial: string;
+  /** Serial number as it tells it; `undefined` where it tells none. */
+  readonly serial: string | undefined;
   /** The token's side of the conversation. */
   readonly card: VirtualCard;
   /** What goes wrong, and when. */
   readonly faults: Faults;
-  /** What it keeps, read past its protocol. Each text changes when that part is written, and only then. */
-  truth(): {
+  /**
+   * What it keeps, read past its protocol. Each text changes when that part is written, and only then.
+   * Where seeds are found by their titles, the first one is looked at unless a title is given.
+   */
+  truth(title?: string): {
     readonly seed: Secret | null;
     readonly clock: string;
     readonly settings: string;
@@ -30,6 +36,8 @@ export interface TokenUnderTest {
   powerCycle(): void;
   /** The code a person reads on it now; `null` where it shows none. */
   display(): string | null;
+  /** Presses its button; nothing happens while nothing waits for it. */
+  press(): void;
 }
 
 /** Which tokens are wanted. */
@@ -40,6 +48,22 @@ export interface TokensWanted {
   readonly seed?: Secret | undefined;
   /** After how many milliseconds without an answer the readers reset a token; 5000 unless given. */
   readonly readerTimeoutMs?: number | undefined;
+  /**
+   * Who presses the button of a token that blinks: at once unless given, `by-hand` only whoever calls
+   * {@linkcode TokenUnderTest.press}, `nobody` ever; then the token's patience is over at once.
+   */
+  readonly presser?: "by-hand" | "nobody" | undefined;
+}
+
+/** How tokens are reached and looked into, besides what {@linkcode createVirtualToken} knows. */
+export interface TokensUnderTestOptions
+  extends Omit<VirtualTokenOptions, "storage" | "seed" | "ordinal" | "serial"> {
+  /** Their serial numbers, in order; the first ones of the model unless given. */
+  readonly serials?: readonly string[] | undefined;
+  /** Whether they lie on readers, or are plugged in and reached through HID reports; `card` unless given. */
+  readonly way?: "card" | "hid" | undefined;
+  /** Which application is looked into, of tokens that have several: `slots` of a security key. */
+  readonly application?: string | undefined;
 }
 
 /**
@@ -59,25 +83,48 @@ export interface TokensWanted {
  * ```
  */
 export function tokensUnderTest(
-  options: Omit<VirtualTokenOptions, "storage" | "seed" | "ordinal" | "serial"> & {
-    /** Their serial numbers, in order; the first ones of the model unless given. */
-    readonly serials?: readonly string[] | undefined;
-  },
+  options: TokensUnderTestOptions,
 ): (wanted: TokensWanted) => Promise<{
-  readonly transport: MemoryTransport;
+  readonly transport: Transport;
   readonly tokens: readonly TokenUnderTest[];
 }> {
-  return ({ count, seed, readerTimeoutMs }) => {
-    const tokens = Array.from({ length: count }, (_, index) => {
+  const { serials, way = "card", application, ...common } = options;
+  return ({ count, seed, readerTimeoutMs, presser }) => {
+    const made = Array.from({ length: count }, (_, index) => {
       const storage = memoryFlash();
-      const which = { serial: options.serials?.[index], ordinal: index + 1 };
-      const token = createVirtualToken({ ...options, ...which, storage, seed });
-      return underTest(token, storage);
+      const token = createVirtualToken({
+        ...common,
+        ...PRESSED[presser ?? "at-once"](common),
+        serial: serials?.[index],
+        ordinal: index + 1,
+        storage,
+        seed,
+      });
+      return { name: `Reader ${index + 1}`, token, storage };
     });
-    const readers = tokens.map((token, index) => ({ name: `Reader ${index + 1}`, token }));
-    return Promise.resolve({ transport: memoryTransport({ readers, readerTimeoutMs }), tokens });
+    const transport = way === "hid"
+      ? memoryHid({ devices: made, timeoutMs: readerTimeoutMs })
+      : memoryTransport({ readers: made, readerTimeoutMs });
+    const tokens = made.map(({ token, storage }) =>
+      underTest(token, storage, { way, application })
+    );
+    return Promise.resolve({ transport, tokens });
   };
 }
+
+type Common = Pick<VirtualTokenOptions, "time" | "personality">;
+
+/** What the token is made with, so that its button is pressed so. */
+const PRESSED: Readonly<
+  Record<NonNullable<TokensWanted["presser"]> | "at-once", (common: Common) => Common>
+> = {
+  "at-once": () => ({}),
+  "by-hand": ({ personality }) => ({ personality: { ...personality, presser: { byHand: true } } }),
+  "nobody": ({ personality }) => ({
+    time: new HastyTime(),
+    personality: { ...personality, presser: { never: true } },
+  }),
+};
 
 /**
  * Looks into a token of which the storage is at hand.
@@ -93,20 +140,29 @@ export function tokensUnderTest(
  * if (token.truth().clock !== before) throw new Error("reading must not write");
  * ```
  */
-export function underTest(token: VirtualToken, storage: Flash): TokenUnderTest {
-  const { serial, card, faults, hands, family } = token;
+export function underTest(
+  token: VirtualToken,
+  storage: Flash,
+  options: Pick<TokensUnderTestOptions, "way" | "application"> = {},
+): TokenUnderTest {
+  const { serial, card, faults, reportFaults, hands, family } = token;
+  const look = (title?: string): TokenParts => {
+    const image = expectImage(storage.read(), storage);
+    return family.look?.(image, { ...options, title }) ?? lookIntoStored(image);
+  };
+  const { serial: told } = look();
   return {
-    serial,
+    serial: told === undefined ? serial : told ?? undefined,
     card,
-    faults,
-    truth: () => {
-      const image = expectImage(storage.read(), storage);
-      const { wrongAnswers, locked } = image;
-      const parts = family.look?.(image) ?? lookIntoStored(image);
-      return { ...parts, tries: locked ? Infinity : wrongAnswers };
+    faults: options.way === "hid" ? reportFaults : faults,
+    truth: (title) => {
+      const { serial: _, tries, ...parts } = look(title);
+      const { wrongAnswers, locked } = expectImage(storage.read(), storage);
+      return { ...parts, tries: locked ? Infinity : tries ?? wrongAnswers };
     },
     powerCycle: () => hands.powerCycle(),
     display: () => token.display().code,
+    press: () => hands.press(),
   };
 }
 

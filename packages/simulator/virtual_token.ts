@@ -4,7 +4,8 @@ import { systemTime, type TimeSource } from "@otpsmith/core/time";
 import type { VirtualCard } from "./card.ts";
 import type { VirtualReportDevice } from "./report_device.ts";
 import { type Faults, withFaults } from "./faults.ts";
-import { type Firmware, PowerLost, type VirtualFamily } from "./firmware.ts";
+import { ReportFaults } from "./report_faults.ts";
+import { type Firmware, PowerLost, type UsbIds, type VirtualFamily } from "./firmware.ts";
 import type { Molto2Quirks } from "./models/token2_molto2/mod.ts";
 import type { InfoFraming } from "./models/token2_single/mod.ts";
 import { Button, type Presser } from "./parts/button.ts";
@@ -85,10 +86,14 @@ export interface VirtualToken {
   readonly card: VirtualCard;
   /** Its HID interfaces, in order; none unless it is plugged in and speaks in reports. */
   readonly reports: readonly VirtualReportDevice[];
+  /** What its USB device descriptor says, where it has HID interfaces. */
+  readonly usb: UsbIds | undefined;
   /** Who switches it on and off, places it and takes it away. */
   readonly hands: Hands;
-  /** What goes wrong, and when. */
+  /** What goes wrong between a reader and its card, and when. */
   readonly faults: Faults;
+  /** What goes wrong with the reports of its HID interfaces, and when; `memoryHid` lets them pass. */
+  readonly reportFaults: ReportFaults;
   /** What a person sees on it now; in one of several slots, where it is named. */
   display(slot?: number): DisplayReading;
 }
@@ -157,8 +162,15 @@ export function createVirtualToken(options: VirtualTokenOptions = {}): VirtualTo
     serial,
     card,
     reports: firmware.reports ?? [],
+    usb: firmware.usb,
     hands,
     faults,
+    reportFaults: new ReportFaults({
+      takeAway: () => hands.takeAway(),
+      place: () => hands.place(),
+      switchOff: () => hands.switchOff(),
+      tearNextWrite: (steps, torn) => firmware.tearNextWrite(steps, torn),
+    }, time),
     display: (slot) => hands.on && firmware.display?.(time.now(), slot) || DARK,
   };
 }

@@ -1,3 +1,4 @@
+import type { LinkKind } from "@otpsmith/core/link";
 import type { TokenFault } from "../token/mod.ts";
 
 /** A fault without the exchange that it strikes. */
@@ -19,8 +20,8 @@ const STATUSES: readonly number[] = [
 /** More steps than a write of any known token has. */
 const TEAR_STEPS = 4;
 
-/** Everything that can go wrong with one exchange. */
-const FAULTS: readonly FaultAnywhere[] = [
+/** What can go wrong with one exchange, whichever way it goes. */
+const COMMON: readonly FaultAnywhere[] = [
   ...[true, false].flatMap((returns) => [
     { kind: "lose-before", returns } as const,
     { kind: "lose-after", returns } as const,
@@ -30,14 +31,27 @@ const FAULTS: readonly FaultAnywhere[] = [
     ({ kind: "garble", answer: Uint8Array.from(answer) }) as const
   ),
   { kind: "hang" },
-  ...STATUSES.map((status) => ({ kind: "refuse", status }) as const),
   ...Array.from({ length: TEAR_STEPS + 1 }, (_, steps) => ({ kind: "torn-write", steps }) as const),
 ];
 
+/** What besides can go wrong with one command of a card. */
+const OF_COMMANDS: readonly FaultAnywhere[] = STATUSES.map((status) => ({
+  kind: "refuse",
+  status,
+}));
+
+/** What besides can go wrong with one report: a stall, and a report of zeros. */
+const OF_REPORTS: readonly FaultAnywhere[] = [
+  { kind: "refuse", status: 0 },
+  { kind: "garble", answer: new Uint8Array(8) },
+  { kind: "garble", answer: new Uint8Array(64) },
+];
+
 /** Every fault at every one of so many exchanges. */
-export function allFaults(exchanges: number): readonly TokenFault[] {
+export function allFaults(exchanges: number, kind: LinkKind): readonly TokenFault[] {
+  const faults = [...COMMON, ...(kind === "apdu" ? OF_COMMANDS : OF_REPORTS)];
   return Array.from({ length: exchanges }, (_, index) => index + 1).flatMap((at) =>
-    FAULTS.map((fault) => ({ ...fault, at }) as TokenFault)
+    faults.map((fault) => ({ ...fault, at }) as TokenFault)
   );
 }
 

@@ -1,11 +1,24 @@
 import { LinkError } from "@otpsmith/core/errors";
 import type { Endpoint } from "@otpsmith/core/link";
 import { createStation, type TokenConnection } from "@otpsmith/core/station";
+import type { TimeSource } from "@otpsmith/core/time";
 import type { TokenDriver } from "@otpsmith/core/token";
 import type { TraceEvent } from "@otpsmith/core/trace";
-import { broken } from "../_check.ts";
+import { broken, check } from "../_check.ts";
 import type { TokensUnderTest, TokenTruth, TokenUnderTest } from "../token/mod.ts";
-import { changes, type Part } from "../token/with_tokens.ts";
+import { changes, type Part, withTokens } from "../token/with_tokens.ts";
+import type { Work } from "../token/work.ts";
+import type { DriverSetup } from "./setup.ts";
+
+/** All that is asked of the tokens under test; without a clock there is one burn alone. */
+export function worksFor(setup: DriverSetup): Promise<readonly Work[]> {
+  return withTokens(setup.tokens, async (tokens) => {
+    const { connection } = await connectTo(tokens.token, { ...setup, tokens });
+    const clockWrite = connection.token.traits?.clockWrite;
+    await connection[Symbol.asyncDispose]();
+    return clockWrite === "none" ? ["burn-sync"] : ["burn-sync", "burn-keep", "clock-sync"];
+  });
+}
 
 /** A trace event, and what the token under test had changed when it came. */
 export interface WatchedEvent extends TraceEvent {
@@ -15,7 +28,11 @@ export interface WatchedEvent extends TraceEvent {
 /** Opens the endpoint on which that token lies, with everything that is sent watched. */
 export async function connectTo(
   token: TokenUnderTest,
-  { driver, tokens }: { readonly driver: TokenDriver; readonly tokens: TokensUnderTest },
+  { driver, tokens, time }: {
+    readonly driver: TokenDriver;
+    readonly tokens: TokensUnderTest;
+    readonly time?: TimeSource | undefined;
+  },
 ): Promise<{ readonly connection: TokenConnection; readonly events: readonly WatchedEvent[] }> {
   const events: WatchedEvent[] = [];
   let last: TokenTruth = token.truth();
@@ -24,16 +41,22 @@ export async function connectTo(
     events.push({ ...event, changed: changes(last, now) });
     last = now;
   };
-  const station = createStation({ transports: [], drivers: [driver], trace });
+  const station = createStation({ transports: [], drivers: [driver], trace, time });
   for (const endpoint of await tokens.transport.list()) {
+    const before = token.faults.exchanges;
     const connection = await unlessBusy(station.connect(endpoint), endpoint);
     if (!connection) continue;
-    if (connection.token.identity.serial === token.serial) return { connection, events };
+    if (token.faults.exchanges > before) {
+      const { serial } = connection.token.identity;
+      check(
+        serial.length > 0 && (token.serial === undefined || serial === token.serial),
+        `identify() has to read the serial number that the token has, ${token.serial}, not ${serial}`,
+      );
+      return { connection, events };
+    }
     await connection[Symbol.asyncDispose]();
   }
-  return broken(
-    `identify() has to read the serial number that the token has, ${token.serial}: no reader gave it`,
-  );
+  return broken("identify() has to ask the token who it is: on no endpoint was it sent anything");
 }
 
 function unlessBusy(

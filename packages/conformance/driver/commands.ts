@@ -1,5 +1,7 @@
 import { encodeHex } from "@otpsmith/core/bytes";
-import { proveByDisplay } from "@otpsmith/core/burn";
+import { type BurnPlan, proveByDisplay, proveByToken } from "@otpsmith/core/burn";
+import type { TokenConnection } from "@otpsmith/core/station";
+import type { TokenTraits } from "@otpsmith/core/token";
 import { systemTime } from "@otpsmith/core/time";
 import type { CommandEffect } from "@otpsmith/core/command";
 import type { TraceEvent } from "@otpsmith/core/trace";
@@ -15,11 +17,11 @@ import {
   showsSeed,
   withTokens,
 } from "../token/with_tokens.ts";
-import { finish, planWork, WORKS } from "../token/work.ts";
-import { connectTo } from "./_station.ts";
+import { finish, planWork, writeSeedOf } from "../token/work.ts";
+import { connectTo, worksFor } from "./_station.ts";
 import type { DriverSetup } from "./setup.ts";
 
-/** What a command of that effect may change. */
+/** What a command of that effect may change; settings that go with a seed are written with it. */
 const MAY_CHANGE: Readonly<Record<CommandEffect, readonly Part[]>> = {
   "none": [],
   "authenticates": ["tries"],
@@ -30,16 +32,43 @@ const MAY_CHANGE: Readonly<Record<CommandEffect, readonly Part[]>> = {
   "erases": ["seed", "settings", "clock", "key"],
 };
 
+function mayChange(effect: CommandEffect, traits: TokenTraits | undefined): readonly Part[] {
+  const withSeed = effect === "writes-seed" && traits?.settings === "with-seed";
+  return withSeed ? [...MAY_CHANGE[effect], "settings"] : MAY_CHANGE[effect];
+}
+
 /** Writes that seed into a new token and gives all that was traced. */
 function traceOf(setup: DriverSetup, seed: readonly number[]): Promise<readonly TraceEvent[]> {
   return withTokens(setup.tokens, async (tokens) => {
     const { connection, events } = await connectTo(tokens.token, { ...setup, tokens });
-    const { access, seeds } = connection.token;
-    await access?.authenticate();
-    await seeds?.write(secret(seed));
+    const options = { seed: secret(seed), secret: setup.secret?.() };
+    const plan = await planWork("burn-sync", connection.token, options);
+    await writeSeedOf(plan, connection.token, options);
     await connection[Symbol.asyncDispose]();
     return events;
   });
+}
+
+/** Does each burn that the tokens under test allow, and looks at what came of it before all is closed. */
+async function withEachBurn(
+  setup: DriverSetup,
+  look: (
+    after: { readonly token: TokenUnderTest; readonly connection: TokenConnection },
+    plan: BurnPlan,
+  ) => void | Promise<void>,
+): Promise<void> {
+  for (const work of await worksFor(setup)) {
+    if (work === "clock-sync") continue;
+    await withTokens(setup.tokens, async (tokens) => {
+      const { token } = tokens;
+      const { connection } = await connectTo(token, { ...setup, tokens });
+      const options = { seed: secret(NEW_SEED), secret: setup.secret?.() };
+      const plan = await planWork(work, connection.token, options);
+      await finish(work, connection, options);
+      await look({ token, connection }, plan);
+      await connection[Symbol.asyncDispose]();
+    });
+  }
 }
 
 /** What a driver says of its commands, held against what the token does. */
@@ -47,51 +76,76 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
   {
     id: "driver/burn",
     tier: 1,
-    title: "a burn leaves the new seed in the token, and the display shows its code",
+    title: "a burn leaves the new seed in the token",
     needs: [],
-    run: async (setup) => {
-      for (const work of ["burn-sync", "burn-keep"] as const) {
-        await withTokens(setup.tokens, async (tokens) => {
-          const { token } = tokens;
-          const { connection } = await connectTo(token, { ...setup, tokens });
-          const { parameters } = await planWork(work, connection.token, {
-            seed: secret(NEW_SEED),
-          });
-          await finish(work, connection, { seed: secret(NEW_SEED) });
-          await connection[Symbol.asyncDispose]();
-          check(
-            seedState(token.truth()) === "new-seed",
-            `${work} was acknowledged, and the token does not hold the seed, byte for byte`,
-          );
-          token.powerCycle();
-          const code = token.display();
-          const proof = code === null ? undefined : proveByDisplay(secret(NEW_SEED), {
-            parameters,
-            code,
-            now: systemTime.now(),
-          });
-          check(
-            proof?.match === true && Math.abs(proof.driftSteps!) <= 1,
-            `after ${work} the display has to show the seed's code: hash, time step and clock have to be ` +
-              "written as the plan has them",
-          );
+    run: (setup) =>
+      withEachBurn(setup, ({ token }, { clock }) => {
+        check(
+          seedState(token.truth()) === "new-seed",
+          `a burn (clock: ${clock}) was acknowledged, and the token does not hold the seed, byte for byte`,
+        );
+      }),
+  },
+  {
+    id: "driver/display",
+    tier: 1,
+    title: "after a burn the token shows, or types, the code of the new seed",
+    needs: ["display"],
+    run: (setup) =>
+      withEachBurn(setup, async ({ token, connection }, { clock, parameters }) => {
+        await connection[Symbol.asyncDispose]();
+        token.powerCycle();
+        const code = token.display();
+        const proof = code === null ? undefined : proveByDisplay(secret(NEW_SEED), {
+          parameters,
+          code,
+          now: systemTime.now(),
         });
-      }
-    },
+        check(
+          proof?.match === true && Math.abs(proof.driftSteps!) <= 1,
+          `after a burn (clock: ${clock}) the display has to show the seed's code: hash, time step and clock have to be ` +
+            "written as the plan has them",
+        );
+      }),
+  },
+  {
+    id: "driver/computed",
+    tier: 1,
+    title: "the token itself computes the code of the new seed, and changes nothing by it",
+    needs: ["computed"],
+    run: (setup) =>
+      withEachBurn(setup, async ({ token, connection }, plan) => {
+        const before = token.truth();
+        const { exchanges } = token.faults;
+        const [proof] = await proveByToken(connection.token, plan);
+        check(
+          proof?.level === "computed" && proof.match,
+          "after a burn codes.compute() has to give the seed's code: digits, time step and hash have to be " +
+            "those of the plan",
+        );
+        check(
+          token.faults.exchanges > exchanges,
+          "codes.compute() has to ask the token: a code that the computer makes proves nothing",
+        );
+        const changed = changes(before, token.truth()).filter((part) => part !== "clock");
+        check(changed.length === 0, `computing a code must not change ${changed.join(", ")}`);
+      }),
   },
   {
     id: "driver/clock-sync",
     tier: 1,
     title: "setting the clock sets it, and does to the seed what traits.clockWrite says",
-    needs: [],
+    needs: ["clock"],
     run: (setup) =>
       withTokens(setup.tokens, async (tokens) => {
         const { token } = tokens;
         const before = token.truth();
         const { connection } = await connectTo(token, { ...setup, tokens });
         const clockWrite = connection.token.traits?.clockWrite;
-        if (clockWrite === "none") return;
-        await finish("clock-sync", connection, { seed: secret(NEW_SEED) });
+        await finish("clock-sync", connection, {
+          seed: secret(NEW_SEED),
+          secret: setup.secret?.(),
+        });
         await connection[Symbol.asyncDispose]();
         const after = token.truth();
         check(changes(before, after).includes("clock"), "the clock has to be written");
@@ -115,20 +169,20 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
     title: "every command changes in the token what its effect says, and nothing else",
     needs: [],
     run: async (setup) => {
-      for (const work of WORKS) {
+      for (const work of await worksFor(setup)) {
         await withTokens(setup.tokens, async (tokens) => {
           const { connection, events } = await connectTo(tokens.token, { ...setup, tokens });
-          await finish(work, connection, { seed: secret(NEW_SEED) });
+          const { traits } = connection.token;
+          await finish(work, connection, { seed: secret(NEW_SEED), secret: setup.secret?.() });
           await connection[Symbol.asyncDispose]();
           for (const { command, effect, changed } of events) {
-            const may = MAY_CHANGE[effect as CommandEffect];
+            const may = mayChange(effect as CommandEffect, traits);
             const other = changed.filter((part) => !may.includes(part));
             check(
               other.length === 0,
               `"${command}" is declared as ${effect} and changes the token's ${
                 other.join(", ")
-              }: ` +
-                "declare what it does, or nobody is warned",
+              }: declare what it does, or nobody is warned`,
             );
           }
         });
@@ -144,28 +198,34 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
       withTokens(setup.tokens, async (tokens) => {
         const { token } = tokens;
         const { connection } = await connectTo(token, { ...setup, tokens });
-        const { parameters } = await planWork("burn-sync", connection.token, {
-          seed: secret(NEW_SEED),
-        });
+        const options = { seed: secret(NEW_SEED), secret: setup.secret?.() };
+        const plan = await planWork("burn-sync", connection.token, options);
         const { access, configuration, seeds } = connection.token;
         const clockSeconds = Math.round(systemTime.now() / 1000);
-        const writes = [
-          [configuration?.repeatable, () => configuration?.write({ ...parameters, clockSeconds })],
-          [seeds?.repeatable, () => seeds?.write(secret(NEW_SEED))],
-        ] as const;
-        for (const [repeatable, write] of writes) {
-          if (!repeatable) continue;
-          await access?.authenticate();
-          await write();
-          const once = token.truth();
-          await write();
-          const changed = changes(once, token.truth()).filter((part) => part !== "clock");
+        const write = { ...plan.parameters, clockSeconds };
+        const { slot } = plan.entries[0]!;
+        const place = slot === undefined ? {} : { slot };
+        const twice = async (once: () => Promise<void>, again: () => Promise<void>) => {
+          await once();
+          const truth = token.truth();
+          await again();
+          const changed = changes(truth, token.truth()).filter((part) => part !== "clock");
           check(
             changed.length === 0,
             `a write that is declared repeatable must not change ${
               changed.join(", ")
             } the second time`,
           );
+        };
+        if (configuration?.repeatable) {
+          await access?.authenticate({ secret: options.secret });
+          const settings = (): Promise<void> => configuration.write(write, place);
+          await twice(settings, settings);
+        }
+        if (seeds?.repeatable) {
+          const seed = (again: boolean) => (): Promise<void> =>
+            writeSeedOf(plan, connection.token, { secret: options.secret, again });
+          await twice(seed(false), seed(true));
         }
         await connection[Symbol.asyncDispose]();
       }),
@@ -228,7 +288,11 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
         const kept = await connectTo(other, { ...setup, tokens });
         const exchanges = other.faults.exchanges;
         const { connection } = await connectTo(named, { ...setup, tokens });
-        await finish("burn-sync", connection, { seed: secret(NEW_SEED) });
+        check(
+          connection.token.identity.serial !== kept.connection.token.identity.serial,
+          "two tokens must not have one serial number: a burn goes on with the token that has it",
+        );
+        await finish("burn-sync", connection, { seed: secret(NEW_SEED), secret: setup.secret?.() });
         await connection[Symbol.asyncDispose]();
         await kept.connection[Symbol.asyncDispose]();
         check(

@@ -1,13 +1,14 @@
 import { openSession } from "@otpsmith/core/command";
-import { LinkError } from "@otpsmith/core/errors";
+import { isProjectError, LinkError } from "@otpsmith/core/errors";
 import {
   createApduLink,
   createFeatureLink,
   createReportLink,
+  type EndpointFacts,
   type LinkByKind,
   type LinkKind,
 } from "@otpsmith/core/link";
-import { systemTime } from "@otpsmith/core/time";
+import { HastyTime } from "@otpsmith/core/time";
 import type { NotRecognised, Token } from "@otpsmith/core/token";
 import type { TraceEvent } from "@otpsmith/core/trace";
 import { broken, check } from "../_check.ts";
@@ -69,17 +70,27 @@ const LINKS: { readonly [K in LinkKind]: (exchange: Exchange) => LinkByKind[K] }
 async function identifyStranger(
   { driver }: DriverSetup,
   exchange: Exchange,
+  facts: EndpointFacts,
 ): Promise<{ readonly found: Token | NotRecognised; readonly events: readonly TraceEvent[] }> {
   const events: TraceEvent[] = [];
   const link = LINKS[driver.kind](exchange);
   const trace = (event: TraceEvent): void => void events.push(event);
   try {
     const session = openSession(link, { trace }) as never; // it is of the driver's kind
-    return { found: await driver.identify(session, { time: systemTime }), events };
+    const time = new HastyTime();
+    return { found: await driver.identify(session, { time, facts, timeoutMs: 1_000 }), events };
   } finally {
     await link[Symbol.asyncDispose]();
   }
 }
+
+/** What the system says of the tokens under test: drivers for HID look there first. */
+function factsOf({ tokens }: DriverSetup): Promise<EndpointFacts> {
+  return withTokens(tokens, async ({ transport }) => (await transport.list())[0]!.facts);
+}
+
+/** What the system says of a HID device that nobody here has heard of. */
+const FOREIGN: EndpointFacts = { usb: { vendorId: 0x1209, productId: 0x0001 } };
 
 /** How a driver tells what lies on a reader. */
 export const identifyCases: readonly ConformanceCase<DriverSetup>[] = [
@@ -130,7 +141,7 @@ export const identifyCases: readonly ConformanceCase<DriverSetup>[] = [
       withTokens(setup.tokens, async (tokens) => {
         const { driver } = setup;
         const { connection } = await connectTo(tokens.token, { driver, tokens });
-        const { identity, traits, evidence, clock, configuration, seeds, access } =
+        const { identity, traits, evidence, clock, configuration, seeds, access, codes } =
           connection.token;
         await connection[Symbol.asyncDispose]();
         check(identity.driver === driver.name, `identity.driver has to be "${driver.name}"`);
@@ -149,8 +160,14 @@ export const identifyCases: readonly ConformanceCase<DriverSetup>[] = [
           "traits.clockWrite says that the clock can be written: clock and configuration are missing",
         );
         check(
-          (traits.access === "none") === (access === undefined),
-          "access has to be there just where traits.access is not none",
+          traits.access === "none"
+            ? access === undefined || access.rotation !== undefined
+            : access !== undefined,
+          "access has to be there where traits.access is not none; elsewhere it can only set something",
+        );
+        check(
+          traits.proof[0] !== "computed" || codes !== undefined,
+          "traits.proof says that the token computes codes: codes is missing",
         );
       }),
   },
@@ -160,18 +177,48 @@ export const identifyCases: readonly ConformanceCase<DriverSetup>[] = [
     title: "what is no token of the family is not recognised, with a reason, and not written to",
     needs: [],
     run: async (setup) => {
+      // What a strange HID device makes of a report nobody knows: whether it is one, the facts say.
+      const isCard = setup.driver.kind === "apdu";
       for (const [name, answer] of STRANGERS) {
         const { found, events } = await identifyStranger(
           setup,
           () => Promise.resolve(Uint8Array.from(answer)),
+          isCard ? {} : FOREIGN,
         ).catch((error) => broken(`identify() must not throw for ${name}: ${error}`));
         check(
           found.identity === undefined,
           `identify() must not take ${name} for a token: read its answer strictly`,
         );
         check(found.reason.trim().length > 0, `identify() has to say why ${name} is no token`);
+        check(
+          isCard || events.length === 0,
+          `identify() must not send a report to a device of another maker ("${
+            events[0]?.command
+          }")`,
+        );
         const harmful = events.find(({ effect }) => effect !== "none");
         check(harmful === undefined, `identify() must not send "${harmful?.command}" to ${name}`);
+      }
+    },
+  },
+  {
+    id: "driver/identify/nonsense",
+    tier: 1,
+    title:
+      "what looks like a token from outside and answers nonsense is not taken for one that can be written",
+    needs: [],
+    run: async (setup) => {
+      const facts = await factsOf(setup);
+      for (const [name, answer] of STRANGERS) {
+        const exchange = (): Promise<Uint8Array> => Promise.resolve(Uint8Array.from(answer));
+        const seen = await identifyStranger(setup, exchange, facts).catch((error) => {
+          if (isProjectError(error)) return undefined; // it answers nothing that can be understood
+          return broken(`identify() may throw project errors alone for ${name}, not ${error}`);
+        });
+        check(
+          seen?.found.identity === undefined || seen.found.traits === undefined,
+          `identify() must not take ${name} for a token that can be written`,
+        );
       }
     },
   },
@@ -183,7 +230,11 @@ export const identifyCases: readonly ConformanceCase<DriverSetup>[] = [
     needs: [],
     run: async (setup) => {
       const lost = new LinkError("lost", "Cannot send: it went away", { delivery: "unknown" });
-      const thrown = await identifyStranger(setup, () => Promise.reject(lost)).then(
+      const thrown = await identifyStranger(
+        setup,
+        () => Promise.reject(lost),
+        await factsOf(setup),
+      ).then(
         () => undefined,
         (error: unknown) => error,
       );
@@ -219,19 +270,16 @@ export const identifyCases: readonly ConformanceCase<DriverSetup>[] = [
     id: "driver/clock",
     tier: 1,
     title: "reading the clock changes nothing, and tells the token's time",
-    needs: [],
+    needs: ["clock"],
     run: (setup) =>
       withTokens(setup.tokens, async (tokens) => {
         const { token } = tokens;
         const { connection, events } = await connectTo(token, { ...setup, tokens });
-        const { clock, traits } = connection.token;
-        if (clock === undefined) {
-          check(
-            traits?.clockWrite === "none",
-            "a token whose clock can be written has to offer it",
-          );
-          return;
-        }
+        const { clock } = connection.token;
+        check(
+          clock !== undefined,
+          'clock has to be there; of a token that has none supports says: { clock: "it has none" }',
+        );
         const read = await clock.read();
         await connection[Symbol.asyncDispose]();
         for (const { driftSeconds, tokenSeconds, hostMilliseconds } of [clock.seen, read]) {

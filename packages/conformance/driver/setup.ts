@@ -1,3 +1,4 @@
+import type { Secret } from "@otpsmith/core/secret";
 import type { TokenDriver } from "@otpsmith/core/token";
 import type { MakeTokens } from "../token/mod.ts";
 
@@ -14,6 +15,11 @@ export interface DriverSetup {
   readonly unknownModel?: MakeTokens | undefined;
   /** Bytes that are known to be right. For the need `golden`. */
   readonly golden?: readonly GoldenCommand[] | undefined;
+  /**
+   * What the owner shows the tokens that {@linkcode DriverSetup.tokens} makes, where they want to see
+   * something: their PIN. New each time.
+   */
+  readonly secret?: (() => Secret) | undefined;
   /** Takes away what was prepared. */
   dispose?(): Promise<void>;
 }

@@ -6,7 +6,11 @@ import { molto2Commands as golden } from "../testdata/token2_molto2.ts";
 
 describeDriver({ describe, it }, {
   name: "token2_molto2",
-  supports: { faults: "tests/fault_sweep_test.ts sweeps, and prints the counts" },
+  supports: {
+    faults: "tests/fault_sweep_test.ts sweeps, and prints the counts",
+    computed: "it shows codes, and computes none for others",
+    touch: "no code of it wants a touch",
+  },
   setup: () =>
     Promise.resolve({
       driver: token2Molto2(),

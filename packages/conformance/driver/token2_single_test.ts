@@ -8,7 +8,12 @@ import { goldenCommands as golden } from "../testdata/token2_single.ts";
 for (const model of ["token2-single:C302-i", "token2-single:OTPC-P2-i"]) {
   describeDriver({ describe, it }, {
     name: `token2_single with ${model}`,
-    supports: { faults: "tests/fault_sweep_test.ts sweeps, and prints the counts" },
+    supports: {
+      faults: "tests/fault_sweep_test.ts sweeps, and prints the counts",
+      computed: "it shows codes, and computes none for others",
+      touch: "no code of it wants a touch",
+      secret: "it takes the published key, which nobody chooses",
+    },
     setup: () =>
       Promise.resolve({
         driver: token2Single(),

@@ -15,8 +15,8 @@ function refuses(sort: RefusalSort, title: string): ConformanceCase<ModelSetup> 
       check(noted.length > 0, `notes.refusals has to say what a token of ${sort} is refused with`);
       for (const { name, commands, status } of noted) {
         await withTokens(tokens, async ({ token }) => {
-          const before = token.truth();
           for (const command of commands.slice(0, -1)) await say(token, command);
+          const before = token.truth();
           const said = await say(token, commands.at(-1)!);
           check(
             said === plain(status),

@@ -1,12 +1,17 @@
 import type { ApduSession } from "@otpsmith/core/command";
+import { oath } from "@otpsmith/core/drivers/oath";
 import { token2Single } from "@otpsmith/core/drivers/token2_single";
+import { TokenError } from "@otpsmith/core/errors";
+import { totp } from "@otpsmith/core/otp";
 import { Secret } from "@otpsmith/core/secret";
 import type { Token, TokenDriver } from "@otpsmith/core/token";
 import { tokensUnderTest } from "@otpsmith/simulator";
+import type { Supports } from "../case.ts";
 import type { DriverSetup } from "../driver/setup.ts";
 import { goldenCommands } from "./token2_single.ts";
 
 const whole = token2Single();
+const wholeKey = oath();
 const MODEL = "token2-single:C302-i";
 
 /** A setup in which everything is right, but for what is given. */
@@ -23,11 +28,33 @@ export function driverSetup(differences: Partial<DriverSetup> = {}): Promise<Dri
   });
 }
 
+/** A key that has no clock, computes codes itself, and wants a PIN and touches; all is right but what is given. */
+export function keySetup(differences: Partial<DriverSetup> = {}): Promise<DriverSetup> {
+  return Promise.resolve({
+    driver: wholeKey,
+    tokens: tokensUnderTest({ model: "oath:nitrokey3" }),
+    ...differences,
+  });
+}
+
+/** What each of them cannot show. */
+export const SUPPORTS: { readonly token: Supports; readonly key: Supports } = {
+  token: { computed: "a display", secret: "a published key", touch: "none" },
+  key: {
+    "clock": "none",
+    "display": "none",
+    "unknown-model": "any will do",
+    "golden": "elsewhere",
+  },
+};
+
 /** A driver that breaks a promise, and the cases that have to notice. */
 export interface BrokenDriver {
   readonly name: string;
   readonly noticedBy: readonly string[];
   readonly setup: () => Promise<DriverSetup>;
+  /** What its tokens cannot show; that of a token with a display unless given. */
+  readonly supports?: Supports;
 }
 
 function broken(
@@ -67,6 +94,34 @@ function declared(
   });
 }
 
+/** A key that differs from the one that was recognised. */
+function key(
+  name: string,
+  noticedBy: readonly string[],
+  change: (token: Token, session: ApduSession) => Partial<Token>,
+  model = "oath:nitrokey3",
+): BrokenDriver {
+  return keyDriver(name, noticedBy, {
+    identify: async (session, context) => {
+      const found = await wholeKey.identify(session, context);
+      return found.identity ? { ...found, ...change(found, session) } : found;
+    },
+  }, model);
+}
+
+function keyDriver(
+  name: string,
+  noticedBy: readonly string[],
+  driver: Partial<TokenDriver<"apdu">>,
+  model = "oath:nitrokey3",
+): BrokenDriver {
+  const setup = (): Promise<DriverSetup> =>
+    keySetup({ driver: { ...wholeKey, ...driver }, tokens: tokensUnderTest({ model }) });
+  return { name, noticedBy, setup, supports: SUPPORTS.key };
+}
+
+let known: Token | undefined;
+let remembered: Secret | undefined;
 let shared: ApduSession | undefined;
 
 /** Each breaks what somebody who writes a driver may well break. */
@@ -116,7 +171,7 @@ export const brokenDrivers: readonly BrokenDriver[] = [
       write: (seed, options) => seeds!.write(seed.use((b) => Secret.take(b.slice(1))), options),
     },
   })),
-  token("writes another time step", ["driver/burn"], ({ configuration }) => ({
+  token("writes another time step", ["driver/display"], ({ configuration }) => ({
     configuration: {
       ...configuration!,
       write: (settings, options) =>
@@ -183,6 +238,65 @@ export const brokenDrivers: readonly BrokenDriver[] = [
       return { ...other, identity: found.identity };
     },
   }),
+  keyDriver("takes whatever looks like one for a token", ["driver/identify/nonsense"], {
+    identify: async (session, context) => {
+      const found = await wholeKey.identify(session, context).catch(() => undefined);
+      if (found?.identity) return known = found;
+      return context.facts?.atr && known ? known : { reason: "it looks like none" };
+    },
+  }),
+  key("computes codes from the seed that it remembers", ["driver/computed"], ({ seeds }) => ({
+    seeds: {
+      ...seeds!,
+      write: (seed, options) => {
+        remembered = seed.clone();
+        return seeds!.write(seed, options);
+      },
+    },
+    codes: {
+      compute: ({ settings }, { seconds }) =>
+        Promise.resolve(totp(remembered!, { ...settings, time: seconds })),
+    },
+  })),
+  key("tries a wrong PIN again", ["driver/secret/wrong"], ({ access }) => ({
+    access: {
+      ...access!,
+      authenticate: (options) =>
+        access!.authenticate(options).catch(() => access!.authenticate(options)),
+    },
+  })),
+  key("does not tell how many tries are left", ["driver/secret/wrong"], ({ access }) => ({
+    access: {
+      ...access!,
+      authenticate: (options) =>
+        access!.authenticate(options).catch(({ kind, message }) => {
+          throw new TokenError(kind, message, { command: "give PIN" });
+        }),
+    },
+  })),
+  key(
+    "keeps the password to itself",
+    ["driver/secret/right"],
+    ({ access }) => ({ access: { ...access!, authenticate: () => Promise.resolve() } }),
+    "oath:canokey",
+  ),
+  keyDriver("does not declare that a command holds the PIN", ["driver/secret/trace"], {
+    identify: (session, context) =>
+      wholeKey.identify(
+        declared(session, (name) => name === "give PIN" ? { secrets: [] } : {}),
+        context,
+      ),
+  }),
+  key("says nothing while it waits for a touch", ["driver/touch/pressed"], ({ codes }) => ({
+    codes: {
+      compute: (target, { onTouch: _, ...options }) => codes!.compute(target, options),
+    },
+  })),
+  key("takes silence for a code", ["driver/touch/never"], ({ codes }) => ({
+    codes: {
+      compute: (target, options) => codes!.compute(target, options).catch(() => "000000"),
+    },
+  })),
   token(
     "says that it is done before it is",
     ["driver/faults/burn-sync", "driver/faults/burn-keep"],

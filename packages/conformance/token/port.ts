@@ -3,6 +3,7 @@ import type { Secret } from "@otpsmith/core/secret";
 
 /**
  * Something that goes wrong at one exchange, counted from 1 since the token was made; it strikes once.
+ * To a token that speaks in reports, each report is an exchange.
  *
  * - `lose-before`: the token leaves the field before it has the command.
  * - `lose-after`: the token carries the command out and leaves the field before it answers.
@@ -11,6 +12,9 @@ import type { Secret } from "@otpsmith/core/secret";
  * - `hang`: nothing happens until {@linkcode TokenFaults.release}, or until the reader resets the token.
  * - `torn-write`: the power goes after `steps` steps of the write that this command makes, if it makes one,
  *   and stays away.
+ *
+ * A token of reports garbles the next one that it sends, refuses with a stall, and is torn in the next
+ * write that it makes.
  *
  * A token that was lost comes back at once, or with `returns: false` not at all. The faults of
  * `@otpsmith/simulator` have this shape.
@@ -53,8 +57,8 @@ export interface TokenTruth {
 
 /** A virtual token as cases need it. Those of `@otpsmith/simulator` come with `tokensUnderTest`. */
 export interface TokenUnderTest {
-  /** Serial number, as the token says it. */
-  readonly serial: string;
+  /** Serial number, as the token says it; `undefined` where it tells none. */
+  readonly serial: string | undefined;
   /** The token's side of the conversation, without any reader. */
   readonly card: {
     /** Answers one command of any length and content; rejects where the token leaves in mid-command. */
@@ -64,12 +68,18 @@ export interface TokenUnderTest {
   };
   /** What goes wrong, and when. */
   readonly faults: TokenFaults;
-  /** What it really holds. */
-  truth(): TokenTruth;
+  /**
+   * What it really holds.
+   *
+   * @param title Which seed is meant, where seeds are found by their titles; the first one unless given.
+   */
+  truth(title?: string): TokenTruth;
   /** Switches it off, if it is on, and on again. */
   powerCycle(): void;
-  /** The code a person reads on it now; `null` where it shows none. */
+  /** The code a person reads on it now, or has it type; `null` where it shows none. */
   display(): string | null;
+  /** Presses its button; nothing happens while nothing waits for it. For the need `touch`. */
+  press?(): void;
 }
 
 /** Tokens, each on a reader of its own. */
@@ -90,6 +100,11 @@ export interface TokensWanted {
   readonly seed?: Secret | undefined;
   /** After how many milliseconds without an answer the readers reset a token. */
   readonly readerTimeoutMs?: number | undefined;
+  /**
+   * Who presses the button of a token that waits for it: somebody does at once unless given; `by-hand`
+   * only the case, with {@linkcode TokenUnderTest.press}; `nobody` ever, and the token soon loses patience.
+   */
+  readonly presser?: "by-hand" | "nobody" | undefined;
 }
 
 /** Makes tokens that nothing has been done to yet. */

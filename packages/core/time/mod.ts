@@ -5,3 +5,4 @@
  */
 export * from "./time_source.ts";
 export * from "./manual_time.ts";
+export * from "./hasty_time.ts";

@@ -10,6 +10,11 @@ export function packCells(memory: unknown): Secret {
   return Secret.take(new TextEncoder().encode(JSON.stringify(memory)));
 }
 
+/** Reads the memory that {@linkcode packCells} wrote. */
+export function readCells<Memory>(image: FlashImage): Memory {
+  return unpack(image);
+}
+
 /**
  * The memory of a family that keeps more than one seed, inside the image of its token: plain JSON that its
  * firmware alone reads.
@@ -17,6 +22,7 @@ export function packCells(memory: unknown): Secret {
 export class Cells<Memory> {
   readonly #flash: Flash;
   #tearAfter: number | undefined;
+  #torn: (() => void) | undefined;
 
   /** Memory that is there already. */
   constructor(flash: Flash) {
@@ -33,9 +39,10 @@ export class Cells<Memory> {
     return unpack(this.image);
   }
 
-  /** The next write loses power after so many of its steps. `undefined` takes that back. */
-  tearNextWrite(steps: number | undefined): void {
+  /** The next write loses power after so many of its steps, and tells. `undefined` takes that back. */
+  tearNextWrite(steps: number | undefined, torn?: () => void): void {
     this.#tearAfter = steps;
+    this.#torn = torn;
   }
 
   /**
@@ -53,6 +60,7 @@ export class Cells<Memory> {
     });
     if (torn === undefined) return;
     this.#tearAfter = undefined;
+    this.#torn?.();
     throw new PowerLost("Cannot finish writing: power was lost");
   }
 }

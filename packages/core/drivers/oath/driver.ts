@@ -29,6 +29,10 @@ const SECRETS_EVIDENCE: Evidence = {
     "Nitrokey/nitrokey-sdk-py@d39506a); tried against our simulated token alone.",
 };
 
+/** Names of the drivers. */
+const APDU = "oath";
+const HID = "oath_hid";
+
 /** The Nitrokey 3, and the page that FIDO interfaces are on. */
 const NITROKEY_3 = { vendorId: 0x20a0, productId: 0x42b2 } as const;
 const FIDO_PAGE = 0xf1d0;
@@ -48,7 +52,7 @@ const FIDO_PAGE = 0xf1d0;
  */
 export function oath(): TokenDriver<"apdu"> {
   return {
-    name: "oath",
+    name: APDU,
     application: "oath",
     family: "OATH application of a security key (YKOATH)",
     kind: "apdu",
@@ -65,7 +69,7 @@ export function oath(): TokenDriver<"apdu"> {
         const port = apduPort(session);
         const selection = await port.send(selectOath, undefined, call);
         const evidence = selection.serial ? SECRETS_EVIDENCE : EVIDENCE;
-        return new OathToken({ port, selection, atr, serial, time, evidence });
+        return new OathToken({ driver: APDU, port, selection, atr, serial, time, evidence });
       } catch (error) {
         if (!(error instanceof TokenError)) throw error;
         return { reason: error.message };
@@ -88,7 +92,7 @@ export function oath(): TokenDriver<"apdu"> {
  */
 export function oathHid(): TokenDriver<"report"> {
   return {
-    name: "oath_hid",
+    name: HID,
     application: "oath",
     family: "OATH application of a Nitrokey 3 (Secrets)",
     kind: "report",
@@ -107,7 +111,7 @@ export function oathHid(): TokenDriver<"report"> {
       try {
         const selection = await port.send(selectOath, undefined, { signal, timeoutMs });
         const parts = { port, selection, atr: undefined, serial: undefined, time };
-        return new OathToken({ ...parts, evidence: SECRETS_EVIDENCE });
+        return new OathToken({ driver: HID, ...parts, evidence: SECRETS_EVIDENCE });
       } catch (error) {
         if (!(error instanceof TokenError)) throw error;
         return { reason: error.message };

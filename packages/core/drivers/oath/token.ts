@@ -37,6 +37,8 @@ import { findOathModel, NAME_BYTES, oathTraits } from "./models.ts";
 
 /** What a recognised token is made from. */
 export interface RecognisedOathToken {
+  /** Name of the driver that recognised it. */
+  readonly driver: string;
   /** The way to its OATH application, which is selected. */
   readonly port: OathPort;
   /** What the application said. */
@@ -70,12 +72,15 @@ export class OathToken implements Token {
   readonly #time: TimeSource;
   /** Entries that were written in this session and want a touch. */
   readonly #wantTouch = new Set<string>();
+  /** Whether it has a PIN in the place of the password: a Nitrokey 3. */
+  readonly #hasPin: boolean;
   #listed: readonly Credential[] | undefined;
 
   /** Looks the model up and offers what it can do. */
-  constructor({ port, selection, atr, serial, time, evidence }: RecognisedOathToken) {
+  constructor({ driver, port, selection, atr, serial, time, evidence }: RecognisedOathToken) {
     this.#port = port;
     this.#time = time;
+    this.#hasPin = selection.id === undefined;
     this.evidence = evidence;
     const model = findOathModel({
       atr,
@@ -83,7 +88,7 @@ export class OathToken implements Token {
       tellsSerial: selection.serial !== undefined,
     });
     this.identity = {
-      driver: "oath",
+      driver,
       application: "oath",
       family: "OATH application of a security key (YKOATH)",
       model: `${model.model} (${selection.version.join(".")})`,
@@ -218,10 +223,27 @@ export class OathToken implements Token {
         timeoutMs: this.traits.touch ? TOUCH_TIMEOUT_MS : undefined,
         ...call,
       });
+    } catch (error) {
+      throw this.#hasPin ? untouchedOrGuarded(error) : error;
     } finally {
       calm?.();
     }
   }
+}
+
+/** A Nitrokey 3 has one status word for a touch that did not come and for an entry that wants the PIN. */
+function untouchedOrGuarded(error: unknown): unknown {
+  if (!(error instanceof TokenError) || error.status !== 0x6982) return error;
+  const { command, status } = error;
+  return new TokenError(
+    "wants-touch",
+    `Cannot ${command}: nobody touched it in time, or the entry is behind the PIN`,
+    {
+      command,
+      status,
+      next: "Ask again and touch the key while it blinks; or give its PIN first.",
+    },
+  );
 }
 
 /** No such object, as some tokens say it and as others do. */

@@ -75,9 +75,11 @@ export interface SlotChallenge {
   readonly challenge: Uint8Array;
 }
 
-/** The serial number in four bytes. */
+/** The serial number in four bytes: whatever else answers is no key. */
 function readSerialBytes(data: Cursor): string {
-  return String(data.u32());
+  const serial = String(data.u32());
+  if (data.left > 0) throw new RangeError("Cannot read serial number: it is not four bytes");
+  return serial;
 }
 
 const ALL_SECRET = [{ in: "command", from: 0 }] as const;

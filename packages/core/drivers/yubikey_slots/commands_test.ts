@@ -12,7 +12,7 @@ import { crc16, CRC_RESIDUE } from "./_crc.ts";
 import { askSlot, readSlotSerial, reportCommands, selectSlots, writeSlot } from "./commands.ts";
 import { frameOf, reportsOf, slotFraming } from "./hid_framing.ts";
 import { challengeOf, emptyRecord, slotRecord } from "./record.ts";
-import { readStatusBytes, wasWritten } from "./status.ts";
+import { outcomeOfWrite, readStatusBytes } from "./status.ts";
 
 const seed = (): Secret => Secret.take(decodeHex(golden.seed));
 const record = (): Uint8Array => slotRecord(seed(), { kind: "challenge-response" });
@@ -81,11 +81,21 @@ test("a challenge that ends in zero is filled up with ones", () => {
 test("a write shows in the sequence", () => {
   const status = (hex: string) => readStatusBytes(new Cursor(decodeHex(hex)));
   expect(status("050403020300")).toEqual({ version: [5, 4, 3], sequence: 2, used: [true, true] });
-  expect(wasWritten(1, status("050403020300"))).toBe(true);
-  expect(wasWritten(2, status("050403020300"))).toBe(false);
-  expect(wasWritten(7, status("050403000000"))).toBe(true);
-  expect(wasWritten(0, status("050403000000"))).toBe(false);
-  expect(wasWritten(7, status("050403000100"))).toBe(false);
+  const outcome = (before: string, after: string, empties = false) =>
+    outcomeOfWrite(status(before), status(after), { slot: 1, empties });
+  expect(outcome("050403010200", "050403020300")).toBe("written");
+  expect(outcome("050403FF0200", "050403000300")).toBe("written");
+  expect(outcome("050403010300", "050403020200", true)).toBe("written");
+  expect(outcome("050403070100", "050403000000", true)).toBe("written");
+  expect(outcome("050403020300", "050403020300")).toBe("refused");
+  // A sequence that moved is no refusal, and one that a garbled report tells is no success.
+  expect(outcome("050403070100", "050403000000")).toBe("unclear");
+  expect(outcome("050403010200", "050403020200")).toBe("unclear");
+  expect(outcome("050403010200", "050403050300")).toBe("unclear");
+  expect(outcome("050403020300", "050403020200")).toBe("unclear");
+  expect(outcome("040403010200", "050403020300")).toBe("unclear");
+  expect(() => status("000000000000")).toThrow(RangeError);
+  expect(() => status("FAFBFCFDFCFF")).toThrow(RangeError);
   expect(() => status("0504030203")).toThrow(RangeError);
 });
 

@@ -26,6 +26,10 @@ const REPORT_EVIDENCE: Evidence = {
     "yubikit). No real key has been tried yet.",
 };
 
+/** Names of the drivers. */
+const APDU = "yubikey_slots";
+const HID = "yubikey_slots_hid";
+
 /** Ids of YubiKeys whose keyboard interface has the slots: the lowest bit of the product says so. */
 const YUBICO = 0x1050;
 const OLD_PRODUCTS: readonly number[] = [0x0010, 0x0110, 0x0111, 0x0114, 0x0116];
@@ -45,14 +49,14 @@ const OLD_PRODUCTS: readonly number[] = [0x0010, 0x0110, 0x0111, 0x0114, 0x0116]
  */
 export function yubikeySlots(): TokenDriver<"apdu"> {
   return {
-    name: "yubikey_slots",
+    name: APDU,
     application: "slots",
     family: FAMILY,
     kind: "apdu",
     evidence: APDU_EVIDENCE,
     models: known("version from 2.2, which its slots tell"),
     identify: (session: ApduSession, context: DriverContext) =>
-      recognise(apduPort(session), context, APDU_EVIDENCE),
+      recognise({ driver: APDU, port: apduPort(session), evidence: APDU_EVIDENCE }, context),
   };
 }
 
@@ -70,7 +74,7 @@ export function yubikeySlots(): TokenDriver<"apdu"> {
  */
 export function yubikeySlotsHid(): TokenDriver<"feature"> {
   return {
-    name: "yubikey_slots_hid",
+    name: HID,
     application: "slots",
     family: FAMILY,
     kind: "feature",
@@ -84,7 +88,8 @@ export function yubikeySlotsHid(): TokenDriver<"feature"> {
       const keyboard = usage === undefined || (usage.page === 1 && usage.id === 6);
       // A report that nobody asked for may mean something to a stranger: only these keys are asked.
       if (!has || !keyboard) return Promise.resolve({ reason: "It is no YubiKey with slots" });
-      return recognise(reportPort(session), context, REPORT_EVIDENCE);
+      const parts = { driver: HID, port: reportPort(session), evidence: REPORT_EVIDENCE };
+      return recognise(parts, context);
     },
   };
 }
@@ -96,14 +101,14 @@ function known(toldBy: string): readonly KnownModel[] {
 }
 
 async function recognise(
-  port: SlotPort,
+  parts: { readonly driver: string; readonly port: SlotPort; readonly evidence: Evidence },
   { time, signal, timeoutMs }: DriverContext,
-  evidence: Evidence,
 ): Promise<Token | NotRecognised> {
   const call = { signal, timeoutMs };
+  const { port } = parts;
   try {
     const status = await port.status(call);
-    return new YubiKeySlotsToken({ port, status, serial: await read(port, call), time, evidence });
+    return new YubiKeySlotsToken({ ...parts, status, serial: await read(port, call), time });
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
     return { reason: error.message };

@@ -4,7 +4,8 @@ import { LinkError, TokenError } from "../../errors/mod.ts";
 import type { CallOptions, FeatureLink } from "../../link/mod.ts";
 import type { TimeSource } from "../../time/mod.ts";
 import { crc16, CRC_RESIDUE } from "./_crc.ts";
-import { readStatusBytes, wasWritten } from "./status.ts";
+import { isEmpty } from "./record.ts";
+import { outcomeOfWrite, readStatusBytes, type SlotStatus } from "./status.ts";
 
 /** Refusal: the token looked at a command and did not carry it out. */
 export const REJECTED = 1;
@@ -14,12 +15,13 @@ export const NO_TOUCH = 2;
 const PART_BYTES = 7;
 const PAYLOAD_BYTES = 64;
 const FLAGS_AT = 7;
-const SEQUENCE_AT = 4;
 const WRITING = 0x80;
 const ANSWERING = 0x40;
 const WAITING_FOR_TOUCH = 0x20;
 const PART_NUMBER = 0x1f;
-/** How long an answer is, by the command. The others are writes, which are answered with a status. */
+/** Which slot a command writes: it is answered with a status. */
+const WRITES: Readonly<Record<number, 1 | 2>> = { 0x01: 1, 0x03: 2 };
+/** How long an answer is, by the command. */
 const ANSWER_BYTES: Readonly<Record<number, number>> = { 0x10: 4, 0x30: 20, 0x38: 20 };
 /** Parts of the longest answer that is known. */
 const MOST_PARTS = 10;
@@ -67,12 +69,19 @@ export function slotFraming(onTouch?: () => void): Framing<FeatureLink> {
       const frame = frameOf(message);
       const reports = reportsOf(frame);
       try {
-        return await new Exchange(link, options, onTouch).run(message[0] ?? 0, reports);
+        return await new Exchange(link, options, onTouch).run(message, reports);
       } finally {
         for (const bytes of [frame, ...reports]) bytes.fill(0);
       }
     },
   };
+}
+
+/** A write that is on its way, and what the token said before it. */
+interface SentWrite {
+  readonly slot: 1 | 2;
+  readonly empties: boolean;
+  readonly before: SlotStatus;
 }
 
 class Exchange {
@@ -93,16 +102,20 @@ class Exchange {
     this.#onTouch = onTouch;
   }
 
-  async run(command: number, reports: readonly Uint8Array[]): Promise<FramedAnswer> {
-    const before = (await this.#read())[SEQUENCE_AT]!;
+  async run(message: Uint8Array, reports: readonly Uint8Array[]): Promise<FramedAnswer> {
+    const command = message[0] ?? 0;
+    const slot = WRITES[command];
+    const before = await this.#read();
+    const write = slot &&
+      { slot, empties: isEmpty(message.subarray(1)), before: this.#statusOf(before) };
     for (const report of reports) {
       while (((await this.#read())[FLAGS_AT]! & WRITING) !== 0) await this.#pause("take a command");
       await this.#link.set(report, this.#call);
     }
-    return await this.#answer(command, before);
+    return await this.#answer(command, write);
   }
 
-  async #answer(command: number, before: number): Promise<FramedAnswer> {
+  async #answer(command: number, write: SentWrite | undefined): Promise<FramedAnswer> {
     const parts: Uint8Array[] = [];
     let touch = false;
     for (;;) {
@@ -116,7 +129,7 @@ class Exchange {
         if (parts.length > MOST_PARTS) throw this.#garbled();
       } else if (flags === 0) {
         if (parts.length > 0) throw this.#garbled();
-        return this.#status(command, report, { before, touch });
+        return this.#status(report, { write, touch });
       } else {
         if ((flags & WAITING_FOR_TOUCH) !== 0 && !touch) {
           touch = true;
@@ -128,15 +141,24 @@ class Exchange {
   }
 
   #status(
-    command: number,
     report: Uint8Array,
-    { before, touch }: { readonly before: number; readonly touch: boolean },
+    { write, touch }: { readonly write: SentWrite | undefined; readonly touch: boolean },
   ): FramedAnswer {
     const data = report.slice(1, FLAGS_AT);
-    const written = !(command in ANSWER_BYTES) &&
-      wasWritten(before, readStatusBytes(new Cursor(data)));
-    if (written) return { data };
+    const status = this.#statusOf(report); // one that is none is no refusal either
+    const outcome = write ? outcomeOfWrite(write.before, status, write) : "refused";
+    if (outcome === "unclear") throw this.#garbled();
+    if (outcome === "written") return { data };
     return { data, refusal: touch ? NO_TOUCH : REJECTED };
+  }
+
+  #statusOf(report: Uint8Array): SlotStatus {
+    try {
+      return readStatusBytes(new Cursor(report.subarray(1, FLAGS_AT)));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw this.#garbled();
+    }
   }
 
   /** Tells the token that all was read, and checks it. */

@@ -12,7 +12,8 @@ import {
   writeSlot,
 } from "./commands.ts";
 import { slotFraming } from "./hid_framing.ts";
-import { readStatusBytes, type SlotStatus, wasWritten } from "./status.ts";
+import { isEmpty } from "./record.ts";
+import { outcomeOfWrite, readStatusBytes, type SlotStatus } from "./status.ts";
 
 /** Options of a question that may want a touch. */
 export interface AskOptions extends CallOptions {
@@ -48,9 +49,16 @@ export function apduPort(session: ApduSession): SlotPort {
     serial: (options) => session.send(readSlotSerial, undefined, options),
     write: async (write, options) => {
       const before = last ?? await status(options);
-      last = await session.send(writeSlot, write, options);
-      if (!wasWritten(before.sequence, last) && !hidesSequence(before, last)) throw notWritten();
-      return last;
+      const work = { slot: write.slot, empties: isEmpty(write.record) };
+      last = undefined;
+      const after = await session.send(writeSlot, write, options);
+      const outcome = hidesSequence(before, after)
+        ? "written"
+        : outcomeOfWrite(before, after, work);
+      if (outcome === "unclear") throw unclear();
+      last = after;
+      if (outcome === "refused") throw notWritten();
+      return after;
     },
     ask: (challenge, { onTouch: _, ...call } = {}) => session.send(askSlot, challenge, call),
     tellsTouch: false,
@@ -89,6 +97,13 @@ export function reportPort(session: FeatureSession): SlotPort {
 function hidesSequence(before: SlotStatus, { version, sequence }: SlotStatus): boolean {
   const [major, minor] = version;
   return before.sequence > 0 && sequence === 0 && (major === 4 || (major === 5 && minor < 5));
+}
+
+function unclear(): TokenError {
+  return new TokenError("garbled", "Cannot write slot: the answer does not say what became of it", {
+    command: writeSlot.name,
+    next: "Read the token again to see what its slots hold.",
+  });
 }
 
 function notWritten(): TokenError {

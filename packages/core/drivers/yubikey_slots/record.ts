@@ -95,6 +95,11 @@ export function emptyRecord(current?: Secret): Uint8Array {
   return bytes;
 }
 
+/** Whether a record, with or without the access code behind it, empties a slot. */
+export function isEmpty(record: Uint8Array): boolean {
+  return record.subarray(0, RECORD_BYTES).every((byte) => byte === 0);
+}
+
 /**
  * The challenge of a time step, filled up to 64 bytes with a byte that it does not end in: the token takes
  * off all that is like the last one.

@@ -21,6 +21,8 @@ import type { SlotStatus } from "./status.ts";
 
 /** What a recognised token is made from. */
 export interface RecognisedSlots {
+  /** Name of the driver that recognised it. */
+  readonly driver: string;
   /** The way to its slots. */
   readonly port: SlotPort;
   /** What it said of them. */
@@ -73,7 +75,7 @@ export class YubiKeySlotsToken implements Token {
   #status: SlotStatus | undefined;
 
   /** Offers what firmware from 2.2 on can do, which is the first that answers challenges. */
-  constructor({ port, status, serial, time, evidence }: RecognisedSlots) {
+  constructor({ driver, port, status, serial, time, evidence }: RecognisedSlots) {
     this.#port = port;
     this.#time = time;
     this.#status = status;
@@ -81,7 +83,7 @@ export class YubiKeySlotsToken implements Token {
     const [major, minor] = status.version;
     const able = serial !== undefined && (major > 2 || (major === 2 && minor >= 2));
     this.identity = {
-      driver: "yubikey_slots",
+      driver,
       application: "slots",
       family: "OTP slots of a YubiKey",
       model: able ? `YubiKey (${status.version.join(".")})` : undefined,

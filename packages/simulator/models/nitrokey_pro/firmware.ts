@@ -37,7 +37,8 @@ const STATUS = {
   unknown: 9,
 };
 const PASSWORD = 25;
-const TRIES = 3;
+/** How many wrong PINs it takes. */
+export const TRIES = 3;
 /** A clock that was never set, or is set back, is suspicious. */
 const NEVER_SET = 6;
 

@@ -1,13 +1,15 @@
-import { encodeHex } from "@otpsmith/core/bytes";
+import { decodeHex, encodeHex } from "@otpsmith/core/bytes";
+import { Secret } from "@otpsmith/core/secret";
 import type { TimeSource } from "@otpsmith/core/time";
 import type { Cells } from "../../parts/cells.ts";
+import { DARK, type DisplayReading, readCode } from "../../parts/display.ts";
 import type { VirtualReportDevice } from "../../report_device.ts";
 import { rawReportDescriptor } from "../../usb/hid/mod.ts";
 
 /** One slot as it is kept. */
 export interface OnlyKeySlot {
   readonly label: string;
-  /** Which codes it types: 67 is TOTP. */
+  /** Which codes it types: hexadecimal 67 is TOTP. */
   readonly codeType: number;
   /** The seed in hexadecimal; as much as the report had, without the zeros behind it. */
   readonly seed: string;
@@ -36,6 +38,8 @@ export const READY_ONLYKEY: OnlyKeyMemory = {
   ahead: null,
 };
 
+/** The type of a slot that types codes by the time. */
+export const TOTP = 0x67;
 const PACKET = 64;
 const SLOTS = 12;
 const NO_SLOT: OnlyKeySlot = { label: "", codeType: 0, seed: "" };
@@ -73,6 +77,15 @@ export class OnlyKeyFirmware implements VirtualReportDevice {
     };
     byMessage[message]?.();
     return true;
+  }
+
+  /** What it types when the button of a slot is pressed, in a field that a person has opened. */
+  typed(now: number, slot = 1): DisplayReading {
+    const { unlocked, slots, ahead } = this.#cells.read();
+    const { codeType = 0, seed = "" } = slots[slot] ?? {};
+    if (!unlocked || codeType !== TOTP || seed === "" || ahead === null) return DARK;
+    const code = { algorithm: 1, period: 30, digits: 6, seed: Secret.take(decodeHex(seed)) };
+    return readCode(code, Math.floor(now / 1000) + ahead);
   }
 
   #refusal(writes: boolean): string | undefined {

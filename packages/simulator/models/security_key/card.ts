@@ -30,8 +30,8 @@ export class SecurityKeyCard implements Firmware {
     this.atr = parts.atr;
   }
 
-  tearNextWrite(steps: number | undefined): void {
-    this.#parts.cells.tearNextWrite(steps);
+  tearNextWrite(steps: number | undefined, torn?: () => void): void {
+    this.#parts.cells.tearNextWrite(steps, torn);
   }
 
   forgetSession(): void {

@@ -114,7 +114,7 @@ export class SecretsFido implements VirtualReportDevice {
       if (turn !== this.#turn) return; // it was pulled out meanwhile
       this.#busy = false;
       this.#send(channel, command, answer);
-    });
+    }, () => undefined); // it lost power: nothing is said any more
   }
 
   #init(channel: number, nonce: Uint8Array): void {

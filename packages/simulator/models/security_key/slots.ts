@@ -24,6 +24,32 @@ const UPDATE_MASKS = [0xff, 0x3f, 0x0c] as const;
 /** What the checksum over a right record comes to. */
 const RIGHT = 0xf0b8;
 
+/** The record of a slot that answers challenges with that key, as the maker's client writes it. */
+export function deliveredRecord(key: Uint8Array): Uint8Array {
+  const record = new Uint8Array(RECORD);
+  record.set(key.subarray(0, 16), 22);
+  record.set(key.subarray(16, 20), 16);
+  record.set([SERIAL_VISIBLE | MAY_UPDATE, 0x40, 0x26], 45);
+  const crc = ~checksum(record.subarray(0, RECORD - 2));
+  record.set([crc & 0xff, (crc >> 8) & 0xff], RECORD - 2);
+  return record;
+}
+
+/** The key in a record; zeros behind a shorter one are not told from it. */
+export function keyOfRecord(record: Uint8Array): Uint8Array {
+  const key = Uint8Array.of(...record.subarray(22, 38), ...record.subarray(16, 20));
+  return key.slice(0, key.findLastIndex((byte) => byte !== 0) + 1);
+}
+
+/** All else that a record says. */
+export function withoutKey(record: Uint8Array): Uint8Array {
+  return Uint8Array.of(
+    ...record.subarray(0, 16),
+    ...record.subarray(20, 22),
+    ...record.subarray(38, 50),
+  );
+}
+
 /** What {@linkcode Slots} is made of. */
 export interface SlotsParts {
   readonly model: SecurityKeyModel;

@@ -16,7 +16,8 @@ test.each(goldenHid.reportDescriptors)("report descriptor: $name", (vector) => {
     ? keyboardDescriptor({ featureBytes: feature })
     : rawReportDescriptor({ page, usage });
   expect(encodeHex(made)).toBe(vector.bytes);
-  expect(reportShape(made)).toEqual({ page, usage, numbered });
+  const inputBytes = feature > 0 ? 8 : 64; // a keyboard says which keys are down in eight
+  expect(reportShape(made)).toEqual({ page, usage, numbered, inputBytes, featureBytes: feature });
 });
 
 test("any bytes have a report shape", () => {

@@ -115,6 +115,10 @@ export interface ReportShape {
   readonly usage: number;
   /** Whether its reports are led by an id. */
   readonly numbered: boolean;
+  /** Bytes of its input reports; 0 where it has none. */
+  readonly inputBytes: number;
+  /** Bytes of its feature reports; 0 where it has none. */
+  readonly featureBytes: number;
 }
 
 /** Reads a report descriptor as far as is needed. Whatever is cut off counts as not said. */
@@ -123,17 +127,23 @@ export function reportShape(descriptor: Uint8Array): ReportShape {
   let usage: number | undefined;
   let first: { page: number; usage: number } | undefined;
   let numbered = false;
+  let [size, count, inputBits, featureBits] = [0, 0, 0, 0];
   for (let at = 0; at < descriptor.length;) {
     const prefix = descriptor[at]!;
-    const size = (prefix & 3) === 3 ? 4 : prefix & 3;
-    const value = descriptor.subarray(at + 1, at + 1 + size)
+    const bytes = (prefix & 3) === 3 ? 4 : prefix & 3;
+    const value = descriptor.subarray(at + 1, at + 1 + bytes)
       .reduceRight((sum, byte) => sum * 0x100 + byte, 0);
     const item = prefix & 0xfc;
     if (item === 0x04) page = value;
     if (item === 0x08) usage ??= value;
     if (item === 0x84) numbered = true;
+    if (item === 0x74) size = value;
+    if (item === 0x94) count = value;
+    if (item === 0x80) inputBits += size * count;
+    if (item === 0xb0) featureBits += size * count;
     if (item === 0xa0) first ??= { page, usage: usage ?? 0 };
-    at += 1 + (prefix === 0xfe ? 2 + (descriptor[at + 1] ?? 0) : size);
+    at += 1 + (prefix === 0xfe ? 2 + (descriptor[at + 1] ?? 0) : bytes);
   }
-  return { page, usage: 0, ...first, numbered };
+  const [inputBytes, featureBytes] = [inputBits / 8, featureBits / 8];
+  return { page, usage: 0, ...first, numbered, inputBytes, featureBytes };
 }
