@@ -100,7 +100,10 @@ test("a burn writes clock, label, type and seed, and asks before it replaces", a
 
 test("one that is locked, new, or not in configuration mode says so, and keeps what it has", async () => {
   await expect(open("locked")).rejects.toMatchObject({ code: "token/bad-key" });
-  await expect(open("new")).rejects.toMatchObject({ code: "token/unsupported" });
+  await expect(open("new")).rejects.toMatchObject({
+    code: "token/refused",
+    next: "Set a PIN on it first.",
+  });
   const key = await open("in-use");
   const burn = await agreedPlan(key, [request({ slot: 1 })]);
   expect(await runPlan(key.connection, burn)).toMatchObject({

@@ -15,6 +15,8 @@ const TIMEOUT_MS = 120_000;
 export interface ProgramOptions {
   /** Its arguments. */
   readonly args?: readonly string[] | undefined;
+  /** Whether it is built already: started as a user does, without what reads the sources. */
+  readonly built?: boolean | undefined;
   /** Further environment. */
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
@@ -40,8 +42,8 @@ export class BusProgram {
     directory: string,
     options: ProgramOptions & { readonly script: URL; readonly parts: PreloadParts },
   ) {
-    const { script, parts, args = [], env } = options;
-    const node = ["--conditions=@otpsmith/source", "--import", HOOK];
+    const { script, parts, args = [], env, built } = options;
+    const node = built ? [] : ["--conditions=@otpsmith/source", "--import", HOOK];
     const child = this.#child = spawn(process.execPath, [...node, fileURLToPath(script), ...args], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       env: {

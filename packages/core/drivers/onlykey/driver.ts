@@ -8,7 +8,7 @@ import type {
   TokenDriver,
 } from "../../token/mod.ts";
 import { readLabels } from "./commands.ts";
-import { onlykeyFraming } from "./framing.ts";
+import { LOCKED, NOT_SET_UP, onlykeyFraming } from "./framing.ts";
 import { ONLYKEY_TRAITS, OnlyKeyToken } from "./token.ts";
 
 const EVIDENCE: Evidence = {
@@ -69,7 +69,8 @@ export function onlykey(): TokenDriver<"report"> {
         });
       } catch (error) {
         if (!(error instanceof TokenError)) throw error;
-        if (error.kind === "bad-key") throw error; // it is one, and it is locked
+        // It is one, and says what is missing.
+        if (error.status === LOCKED || error.status === NOT_SET_UP) throw error;
         return { reason: error.message };
       }
     },
