@@ -103,6 +103,17 @@ test("both applications of one key are burned, listed and erased, and ykman sees
     return (await otpsmith(["verify", "-", "--code", code, "--json"], { input: RFC })).result;
   });
   expect(same).toMatchObject({ ok: true });
+  for (
+    const [args, account, match] of [
+      [["--application", "slots", "--slot", "2"], RFC, true],
+      [["--application", "slots", "--slot", "2"], OTHER.replace("&", "&digits=8&"), false],
+      [[], OTHER, true],
+      [["--slot", "0"], OTHER, true],
+    ] as const
+  ) {
+    const asked = await on(yubikey, ["verify", "-", "--from-token", ...args], account);
+    expect(asked.result, asked.stderr).toMatchObject({ match, level: "computed" });
+  }
 
   const occupied = await on(yubikey, slots("burn", "-", "--slot", "2", "--yes"), OTHER);
   expect(occupied.result).toMatchObject({ exit: 3, error: { code: "burn/slot-occupied" } });
