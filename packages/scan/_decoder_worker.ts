@@ -1,5 +1,5 @@
-import process from "node:process";
 import { Worker } from "node:worker_threads";
+import { threadOptions, threadUrl } from "./_thread.ts";
 import { pgmHeader, type Sight, type Step } from "./decode/mod.ts";
 import type { Pixels } from "./pixels.ts";
 
@@ -25,18 +25,6 @@ export function share({ width, height, data }: Pixels): SharedPicture {
   return { width, height, pgm };
 }
 
-const THREAD = new URL(threadFile(), import.meta.url);
-
-/** Built sources start a built thread. Node before 22.18 has no other one: it runs no TypeScript. */
-function threadFile(): string {
-  if (!import.meta.url.endsWith(".ts")) return "./decoder_thread.js";
-  const { features, versions } = process as NodeJS.Process & {
-    readonly features: { readonly typescript?: unknown };
-  };
-  const runsTypes = features.typescript || versions["bun"] || versions["deno"];
-  return runsTypes ? "./decoder_thread.ts" : "./dist/decoder_thread.js";
-}
-
 /**
  * The decoders, in a thread of their own.
  *
@@ -51,9 +39,7 @@ export class DecoderWorker {
 
   /** Starts the thread; it loads its libraries while the picture is being decoded. */
   constructor() {
-    // Flags of the program, such as --input-type, are not meant for the thread.
-    const execArgv = process.execArgv.filter((flag) => flag.startsWith("--conditions="));
-    this.#worker = new Worker(THREAD, { execArgv });
+    this.#worker = new Worker(threadUrl("decoder_thread"), threadOptions());
     this.#worker.on("message", (sight: Sight | undefined) => this.#pending?.(sight));
     this.#exit = new Promise((_, reject) => {
       this.#worker.on("error", reject);

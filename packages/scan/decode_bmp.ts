@@ -1,4 +1,5 @@
 import { FormatError } from "@otpsmith/core/errors";
+import type { Channel, DecodeImageOptions } from "./decode_image.ts";
 import { readImageSize } from "./image_header.ts";
 import { checkPixels } from "./limits.ts";
 import type { Pixels } from "./pixels.ts";
@@ -18,7 +19,11 @@ const BI_ALPHABITFIELDS = 6;
  *
  * @throws {FormatError} `format/image` if it is damaged, cut off, compressed or too large.
  */
-export function decodeBmp(bytes: Uint8Array, options: { readonly source: string }): Pixels {
+export function decodeBmp(
+  bytes: Uint8Array,
+  options: Pick<DecodeImageOptions, "source" | "channel">,
+): Pixels {
+  const toGrey = options.channel ? TO_CHANNEL[options.channel] : luma;
   const size = readImageSize(bytes, "bmp");
   if (size === undefined) throw damaged(options.source);
   checkPixels(size, options);
@@ -27,8 +32,8 @@ export function decodeBmp(bytes: Uint8Array, options: { readonly source: string 
   try {
     const depth = view.getUint16(view.getUint32(14, true) === 12 ? 24 : 28, true);
     const greyOf = depth <= 8
-      ? paletteReader(view, depth)
-      : colourReader(view, depth, options.source);
+      ? paletteReader(view, { depth, toGrey })
+      : colourReader(view, { depth, toGrey, source: options.source });
     const start = view.getUint32(10, true);
     const stride = Math.floor((width * depth + 31) / 32) * 4;
     if (start + stride * height > bytes.length) throw damaged(options.source);
@@ -46,8 +51,20 @@ export function decodeBmp(bytes: Uint8Array, options: { readonly source: string 
 }
 
 type GreyOf = (row: number, x: number) => number;
+type ToGrey = (red: number, green: number, blue: number) => number;
 
-function paletteReader(view: DataView, depth: number): GreyOf {
+interface Depth {
+  readonly depth: number;
+  readonly toGrey: ToGrey;
+}
+
+const TO_CHANNEL: { readonly [C in Channel]: ToGrey } = {
+  red: (red) => red,
+  green: (_, green) => green,
+  blue: (_red, _green, blue) => blue,
+};
+
+function paletteReader(view: DataView, { depth, toGrey }: Depth): GreyOf {
   if ((depth !== 1 && depth !== 4 && depth !== 8) || compressionOf(view) !== BI_RGB) {
     throw new RangeError("depth");
   }
@@ -58,7 +75,7 @@ function paletteReader(view: DataView, depth: number): GreyOf {
   const entries = Math.min(declared || greys.length, greys.length);
   for (let i = 0; i < entries; i++) {
     const at = 14 + headerBytes + i * entryBytes;
-    greys[i] = luma(view.getUint8(at + 2), view.getUint8(at + 1), view.getUint8(at));
+    greys[i] = toGrey(view.getUint8(at + 2), view.getUint8(at + 1), view.getUint8(at));
   }
   const perByte = 8 / depth;
   const mask = (1 << depth) - 1;
@@ -68,12 +85,15 @@ function paletteReader(view: DataView, depth: number): GreyOf {
   };
 }
 
-function colourReader(view: DataView, depth: number, source: string): GreyOf {
+function colourReader(
+  view: DataView,
+  { depth, toGrey, source }: Depth & { readonly source: string },
+): GreyOf {
   const compression = compressionOf(view);
   if (depth === 24 && compression === BI_RGB) {
     return (row, x) => {
       const at = row + x * 3;
-      return luma(view.getUint8(at + 2), view.getUint8(at + 1), view.getUint8(at));
+      return toGrey(view.getUint8(at + 2), view.getUint8(at + 1), view.getUint8(at));
     };
   }
   if (depth !== 16 && depth !== 32) throw damaged(source);
@@ -87,7 +107,7 @@ function colourReader(view: DataView, depth: number, source: string): GreyOf {
     const value = depth === 16
       ? view.getUint16(row + x * 2, true)
       : view.getUint32(row + x * 4, true);
-    return luma(red!(value), green!(value), blue!(value));
+    return toGrey(red!(value), green!(value), blue!(value));
   };
 }
 

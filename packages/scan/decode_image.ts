@@ -1,6 +1,9 @@
 import { FormatError } from "@otpsmith/core/errors";
+import { loadSharp, type Sharp } from "./_sharp.ts";
 import { decodeBmp } from "./decode_bmp.ts";
-import { readImageSize } from "./image_header.ts";
+import { decodePdf } from "./decode_pdf.ts";
+import { checkSvg, sizeAt, svgDensity } from "./_svg.ts";
+import { type ImageSize, readImageSize } from "./image_header.ts";
 import { checkFileBytes, checkPixels, MAX_FRAMES, MAX_PIXELS } from "./limits.ts";
 import type { Pixels } from "./pixels.ts";
 import { type FileType, type ImageType, isImageType, sniff } from "./sniff.ts";
@@ -11,6 +14,26 @@ export interface DecodeImageOptions {
   readonly source: string;
   /** What stands behind transparent pixels; white if left out. */
   readonly background?: "white" | "black" | undefined;
+  /** One colour alone instead of grey; not of PDF pages. */
+  readonly channel?: Channel | undefined;
+  /** How large drawings and pages are rendered, of which no pixel says it: 1 if left out. */
+  readonly scale?: number | undefined;
+  /** Stops decoding where a library can be stopped: in PDF files. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A colour that every pixel has a value of. */
+export type Channel = (typeof CHANNELS)[number];
+
+/** The colours, in their order in a pixel. */
+export const CHANNELS = ["red", "green", "blue"] as const;
+
+/** A decoded file. */
+export interface DecodedImage {
+  /** One for a still picture, one for each frame or page that was decoded. */
+  readonly frames: readonly Pixels[];
+  /** How many frames or pages the file has. */
+  readonly total: number;
 }
 
 const SAVE_AS_PNG = "Open it in an image program and save it as PNG.";
@@ -18,26 +41,30 @@ const TAKE_A_SCREENSHOT = "Open it, take a screenshot of the QR code, and use th
 
 const REFUSALS: { readonly [Type in Exclude<FileType, ImageType>]: readonly [string, string] } = {
   text: ["it is text, not a picture", TAKE_A_SCREENSHOT],
-  avif: ["AVIF pictures are not supported", SAVE_AS_PNG],
-  heic: ["HEIC pictures are not supported", SAVE_AS_PNG],
-  tiff: ["TIFF pictures are not supported", SAVE_AS_PNG],
+  heic: [
+    "HEIC pictures, as phones take them, are not supported",
+    "Send it from the phone as JPEG (iPhone: Settings, Camera, Formats, Most Compatible), or take " +
+    "a screenshot.",
+  ],
   jxl: ["JPEG XL pictures are not supported", SAVE_AS_PNG],
   ico: ["icons are not supported", SAVE_AS_PNG],
   psd: ["Photoshop files are not supported", SAVE_AS_PNG],
-  svg: ["SVG drawings are not supported", TAKE_A_SCREENSHOT],
   html: ["it is a web page, not a picture", TAKE_A_SCREENSHOT],
-  pdf: ["PDF files are not supported", TAKE_A_SCREENSHOT],
   zip: ["it is an archive or a document, not a picture", TAKE_A_SCREENSHOT],
   gzip: ["it is a compressed file, not a picture", "Unpack it first."],
-  unknown: ["it is not a picture of a known kind", "Use a PNG, JPEG, WebP, GIF or BMP picture."],
+  unknown: [
+    "it is not a picture of a known kind",
+    "Use a PNG, JPEG, WebP, GIF, BMP, AVIF, TIFF, SVG or PDF file.",
+  ],
 };
 
 /**
- * Decodes a PNG, JPEG, WebP, GIF or BMP picture to grey: one entry for a still picture, one for each
- * frame of an animated one (at most 100 frames, fewer if they are large).
+ * Decodes a picture to grey: PNG, JPEG, WebP, GIF, BMP, AVIF, TIFF, SVG, or the pages of a PDF file. One
+ * entry for a still picture, one for each frame or page (at most 100, fewer if they are large).
  *
  * The size is taken from the header and refused before anything is decoded. The orientation that a
- * camera wrote into the file is applied. Nothing is written to disk.
+ * camera wrote into the file is applied. Nothing is written to disk, and nothing that a drawing refers to
+ * is read.
  *
  * @throws {FormatError} `format/image` if it is not such a picture, is cut off or damaged, or has too
  * many pixels; `format/file` if it has too many bytes.
@@ -47,8 +74,8 @@ const REFUSALS: { readonly [Type in Exclude<FileType, ImageType>]: readonly [str
  * import { decodeImage } from "@otpsmith/scan";
  * import { isProjectError } from "@otpsmith/core";
  *
- * const pdf = new TextEncoder().encode("%PDF-1.7");
- * const error = await decodeImage(pdf, { source: "page.pdf" }).catch((reason: unknown) => reason);
+ * const archive = new TextEncoder().encode("PK\x03\x04");
+ * const error = await decodeImage(archive, { source: "a.docx" }).catch((reason: unknown) => reason);
  * if (!isProjectError(error) || error.code !== "format/image") throw error;
  * ```
  */
@@ -56,44 +83,95 @@ export async function decodeImage(
   bytes: Uint8Array,
   options: DecodeImageOptions,
 ): Promise<readonly Pixels[]> {
-  const { source, background = "white" } = options;
+  return (await decodeFrames(bytes, options)).frames;
+}
+
+/** As {@linkcode decodeImage}, and tells how many frames or pages there are in all. */
+export async function decodeFrames(
+  bytes: Uint8Array,
+  options: DecodeImageOptions,
+): Promise<DecodedImage> {
+  const { source } = options;
   checkFileBytes(bytes.length, { source });
   const type = sniff(bytes);
   if (!isImageType(type)) {
     const [state, next] = REFUSALS[type];
     throw new FormatError("image", `Cannot read ${source}: ${state}`, { source, next });
   }
-  const size = readImageSize(bytes, type);
-  if (size === undefined) throw damaged(type, { source });
-  checkPixels(size, { source });
-  if (type === "bmp") return [decodeBmp(bytes, { source })];
+  if (type === "pdf") return await decodePdf(bytes, options);
+  if (type === "bmp") return { frames: [decodeBmp(bytes, options)], total: 1 };
+  if (type === "svg") checkSvg(bytes, { source });
+  const known = type === "avif" || type === "tiff" || type === "svg"
+    ? undefined
+    : readImageSize(bytes, type);
+  if (known) checkPixels(known, { source });
+  else if (type !== "avif" && type !== "tiff" && type !== "svg") throw damaged(type, { source });
 
   const sharp = await loadSharp(source);
   try {
-    // `failOn: "error"` refuses cut-off and damaged files and lets mere warnings pass.
-    const still = { failOn: "error", limitInputPixels: MAX_PIXELS } as const;
-    const { pages = 1 } = await sharp(bytes, still).metadata();
-    const frames = Math.max(
-      1,
-      Math.min(pages, MAX_FRAMES, Math.floor(MAX_PIXELS / (size.width * size.height))),
-    );
-    const { data, info } = await sharp(bytes, { ...still, pages: frames })
-      .autoOrient()
-      .flatten({ background })
-      .toColourspace("b-w")
-      .raw({ depth: "uchar" })
-      .toBuffer({ resolveWithObject: true });
-    // Several frames come as one tall picture.
-    const { width } = info;
-    const height = info.height / frames;
-    return Array.from({ length: frames }, (_, i) => ({
-      width,
-      height,
-      data: data.subarray(i * width * height, (i + 1) * width * height),
-    }));
+    const { width, height, pages = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    const size = known ?? { width, height };
+    if (type !== "svg") checkPixels(size, { source });
+    return await rasterize({ bytes, type, size, pages, sharp, options });
   } catch (cause) {
+    if (cause instanceof FormatError) throw cause;
     throw damaged(type, { source, cause });
   }
+}
+
+interface Raster {
+  readonly bytes: Uint8Array;
+  readonly type: ImageType;
+  readonly size: ImageSize;
+  readonly pages: number;
+  readonly sharp: Sharp;
+  readonly options: DecodeImageOptions;
+}
+
+async function rasterize(raster: Raster): Promise<DecodedImage> {
+  const { type, size, pages, options } = raster;
+  if (type === "svg") {
+    const density = svgDensity(size, { scale: options.scale ?? 1 });
+    checkPixels(sizeAt(size, density), options);
+    return { frames: await decodePart(raster, { density }), total: 1 };
+  }
+  const frames = Math.min(pages, MAX_FRAMES, Math.floor(MAX_PIXELS / (size.width * size.height)));
+  // The pages of a TIFF file may have different sizes; frames have one.
+  if (type !== "tiff") return { frames: await decodePart(raster, { pages: frames }), total: pages };
+  const all: Pixels[] = [];
+  let left = MAX_PIXELS;
+  for (let page = 0; page < Math.min(pages, MAX_FRAMES); page++) {
+    const { width, height } = await raster.sharp(raster.bytes, { page, limitInputPixels: false })
+      .metadata();
+    left -= width * height;
+    if (left < 0) break;
+    all.push(...await decodePart(raster, { page }));
+  }
+  return { frames: all, total: pages };
+}
+
+async function decodePart(
+  { bytes, sharp, options }: Raster,
+  part: { readonly pages?: number; readonly page?: number; readonly density?: number },
+): Promise<readonly Pixels[]> {
+  const { background = "white", channel } = options;
+  // `failOn: "error"` refuses cut-off and damaged files and lets mere warnings pass.
+  const still = sharp(bytes, { failOn: "error", limitInputPixels: MAX_PIXELS, ...part })
+    .autoOrient()
+    .flatten({ background });
+  const plane = channel
+    ? still.toColourspace("srgb").extractChannel(channel)
+    : still.toColourspace("b-w");
+  const { data, info } = await plane.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+  // Several frames come as one tall picture.
+  const { width } = info;
+  const { pages: count = 1 } = part;
+  const height = info.height / count;
+  return Array.from({ length: count }, (_, i) => ({
+    width,
+    height,
+    data: data.subarray(i * width * height, (i + 1) * width * height),
+  }));
 }
 
 function damaged(
@@ -103,37 +181,19 @@ function damaged(
   const { source, cause } = options;
   return new FormatError(
     "image",
-    `Cannot decode ${source}: the ${NAMES[type]} picture is cut off or damaged`,
+    `Cannot decode ${source}: the ${NAMES[type]} is cut off or damaged`,
     { source, cause, next: "Save or download the picture again." },
   );
 }
 
 const NAMES: { readonly [Type in ImageType]: string } = {
-  png: "PNG",
-  jpeg: "JPEG",
-  webp: "WebP",
-  gif: "GIF",
-  bmp: "BMP",
+  png: "PNG picture",
+  jpeg: "JPEG picture",
+  webp: "WebP picture",
+  gif: "GIF picture",
+  bmp: "BMP picture",
+  avif: "AVIF picture",
+  tiff: "TIFF picture",
+  svg: "SVG drawing",
+  pdf: "PDF file",
 };
-
-type Sharp = typeof import("sharp").default;
-
-// Loaded on first use: it is a native module of many megabytes, and most commands need no picture.
-async function loadSharp(source: string): Promise<Sharp> {
-  // libvips puts some pictures that take more than this (100 MB by default), WebP among them, into a
-  // temporary file. A picture of a seed must not get onto a disk; MAX_PIXELS bounds the memory. It is
-  // read once, when the first picture is decoded (libvips, iofuncs/threadpool and foreign/foreign.c).
-  process.env["VIPS_DISC_THRESHOLD"] = "1000g";
-  let sharp: Sharp;
-  try {
-    sharp = (await import("sharp")).default;
-  } catch (cause) {
-    throw new FormatError(
-      "image",
-      `Cannot decode ${source}: the image decoder "sharp" is not installed for this system`,
-      { source, cause, next: "Install again without leaving out optional packages." },
-    );
-  }
-  sharp.cache(false); // it would keep decoded pictures in memory
-  return sharp;
-}

@@ -143,9 +143,8 @@ describe("damage", () => {
   });
 
   test.each([
-    ["%PDF-1.4", "PDF files are not supported"],
-    ["<svg></svg>", "SVG drawings are not supported"],
-    ["\0\0\0\x18ftypheic", "HEIC pictures are not supported"],
+    ["\0\0\0\x18ftypheic", "HEIC pictures, as phones take them, are not supported"],
+    ["\0\0\0\x18ftypmif1\0\0\0\0heic", "HEIC pictures, as phones take them, are not supported"],
     ["hello", "it is text, not a picture"],
     ["\x01\x02\x03", "it is not a picture of a known kind"],
   ])("%j is named and refused", async (text, state) => {

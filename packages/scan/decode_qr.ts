@@ -12,6 +12,8 @@ export interface SearchOptions {
   /** What the picture is called in messages. */
   readonly source?: string;
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
+  /** The steps that are taken; all of {@linkcode LADDER} if left out. */
+  readonly steps?: readonly Step[] | undefined;
 }
 
 /**
@@ -45,7 +47,7 @@ export class QrDecoder {
    * @throws {FormatError} `format/image` if the libraries fail.
    */
   async search(frames: readonly Pixels[], options: SearchOptions = {}): Promise<QrSearch> {
-    const { signal, deadline, source = "the picture", onProgress } = options;
+    const { signal, deadline, source = "the picture", onProgress, steps } = options;
     signal?.throwIfAborted();
     deadline?.throwIfAborted();
     const onAbort = (): void => void this.close();
@@ -56,6 +58,7 @@ export class QrDecoder {
       const search = await climb(frames, (frame, step) => this.#look(frame, step, isOver), {
         onProgress,
         isOver,
+        steps,
       });
       if (search.codes.length === 0) deadline?.throwIfAborted();
       return search;

@@ -10,7 +10,10 @@ export interface ImageSize {
 
 type ReadSize = (view: DataView) => ImageSize | undefined;
 
-const HEADERS: { readonly [Type in ImageType]: ReadSize } = {
+/** Kinds whose header says the size in one place, which is read before any library sees the file. */
+export type SizedType = Exclude<ImageType, "avif" | "tiff" | "svg" | "pdf">;
+
+const HEADERS: { readonly [Type in SizedType]: ReadSize } = {
   // PNG (RFC 2083 §4.1.1): IHDR is always the first chunk.
   png: (view) => ({ width: view.getUint32(16), height: view.getUint32(20) }),
   // GIF89a §18: logical screen, little endian.
@@ -35,7 +38,7 @@ const HEADERS: { readonly [Type in ImageType]: ReadSize } = {
  * if (size?.width !== 320 || size.height !== 240) throw new Error("wrong size");
  * ```
  */
-export function readImageSize(bytes: Uint8Array, type: ImageType): ImageSize | undefined {
+export function readImageSize(bytes: Uint8Array, type: SizedType): ImageSize | undefined {
   try {
     const size = HEADERS[type](new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     return size !== undefined && size.width > 0 && size.height > 0 ? size : undefined;

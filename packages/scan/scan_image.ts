@@ -1,10 +1,15 @@
 import { FormatError } from "@otpsmith/core/errors";
 import { systemTime, type TimeSource } from "@otpsmith/core/time";
-import { decodeImage } from "./decode_image.ts";
+import {
+  CHANNELS,
+  type DecodedImage,
+  decodeFrames,
+  type DecodeImageOptions,
+} from "./decode_image.ts";
 import { QrDecoder } from "./decode_qr.ts";
-import type { QrSearch, SearchProgress } from "./decode/mod.ts";
+import { LADDER, type QrSearch, type SearchProgress, type Step } from "./decode/mod.ts";
 import type { FoundCode } from "./found_code.ts";
-import type { Pixels } from "./pixels.ts";
+import { sniff } from "./sniff.ts";
 
 /** How {@linkcode scanImage} searches. */
 export interface ScanImageOptions {
@@ -38,11 +43,12 @@ const MISSES: { readonly [Obstacle in NonNullable<QrSearch["obstacle"]> | "none"
 };
 
 /**
- * Finds the QR codes in the bytes of a PNG, JPEG, WebP, GIF or BMP picture: all that are in it, in
- * reading order. Choosing among several is left to the person.
+ * Finds the QR codes in the bytes of a picture ({@linkcode decodeImage} says which): all that are in it,
+ * frame by frame or page by page, in reading order. Choosing among several is left to the person.
  *
- * Transparent pictures are searched on white and, if that shows nothing, on black. Pixels are
- * overwritten after use and never written to disk; nothing is loaded from the network.
+ * Where nothing is seen, it is looked at in other ways: on black, pages and drawings at a larger scale,
+ * single colours. Pixels are overwritten after use and never written to disk; nothing is loaded from the
+ * network.
  *
  * @returns At least one code. Overwrite the bytes of each after use.
  *
@@ -92,23 +98,88 @@ interface Search {
 async function search(bytes: Uint8Array, options: Search): Promise<readonly FoundCode[]> {
   const { source } = options;
   const decoder = new QrDecoder(); // starts while the picture is being decoded
-  const used: Pixels[] = [];
+  let first: DecodedImage | undefined;
+  let obstacle: QrSearch["obstacle"];
   try {
-    const onWhite = await decodeImage(bytes, { source });
-    used.push(...onWhite);
-    const first = await decoder.search(onWhite, options);
-    if (first.codes.length > 0) return first.codes;
-
-    const onBlack = await decodeImage(bytes, { source, background: "black" });
-    used.push(...onBlack);
-    const isOpaque = onBlack.every(({ data }, i) => Buffer.compare(data, onWhite[i]!.data) === 0);
-    const second = isOpaque ? first : await decoder.search(onBlack, options);
-    if (second.codes.length > 0) return second.codes;
-    throw noCode(source, MISSES[second.obstacle ?? first.obstacle ?? "none"]);
+    for (const { steps, ...view } of viewsOf(bytes)) {
+      const image = await inTime(bytes, { ...options, ...view });
+      try {
+        if (first && isSame(image, first)) continue;
+        first ??= image;
+        const found = await decoder.search(image.frames, { ...options, steps });
+        if (found.codes.length > 0) return found.codes;
+        obstacle ??= found.obstacle;
+      } finally {
+        if (image !== first) wipe(image);
+      }
+    }
+    throw noCode(source, missOf(first!, obstacle));
   } finally {
     await decoder.close();
-    for (const { data } of used) data.fill(0);
+    if (first) wipe(first);
   }
+}
+
+interface View extends Pick<DecodeImageOptions, "background" | "channel" | "scale"> {
+  readonly steps?: readonly Step[];
+}
+
+const QUICK = LADDER.filter(({ always }) => always);
+
+/**
+ * How a picture is looked at, until something is found: small codes on a page or in a drawing at twice the
+ * size, white things on nothing on black, and a colour on another one that is as dark in one colour alone.
+ */
+function viewsOf(bytes: Uint8Array): readonly View[] {
+  const larger: View = { scale: 2.5, steps: QUICK };
+  const colours: readonly View[] = CHANNELS.map((channel) => ({ channel, steps: QUICK }));
+  const type = sniff(bytes);
+  if (type === "pdf") return [{}, larger];
+  return [{}, { background: "black" }, ...type === "svg" ? [larger] : [], ...colours];
+}
+
+/** Decodes a picture; what cannot be stopped is no longer waited for. */
+async function inTime(
+  bytes: Uint8Array,
+  { source, signal, deadline, ...view }: Search & View,
+): Promise<DecodedImage> {
+  const stop = AbortSignal.any([deadline, ...signal ? [signal] : []]);
+  stop.throwIfAborted();
+  const decoding = decodeFrames(bytes, { source, signal: stop, ...view });
+  let onAbort = (): void => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    onAbort = () => reject(stop.reason);
+    stop.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([decoding, stopped]);
+  } catch (error) {
+    decoding.then(wipe, () => undefined);
+    throw error;
+  } finally {
+    stop.removeEventListener("abort", onAbort);
+  }
+}
+
+function isSame(image: DecodedImage, first: DecodedImage): boolean {
+  return image.frames.every(({ data }, i) => {
+    const other = first.frames[i]?.data;
+    return other !== undefined && Buffer.compare(data, other) === 0;
+  });
+}
+
+function wipe({ frames }: DecodedImage): void {
+  for (const { data } of frames) data.fill(0);
+}
+
+/** What was searched in vain; of many pages perhaps not all. */
+function missOf({ frames, total }: DecodedImage, obstacle: QrSearch["obstacle"]): Miss {
+  const [state, next] = MISSES[obstacle ?? "none"];
+  if (frames.length === total) return [state, next];
+  return [
+    `its first ${frames.length} of ${total} pages show none that can be read`,
+    "Save the page with the code as a file of its own.",
+  ];
 }
 
 function noCode(source: string, [state, next]: Miss): FormatError {

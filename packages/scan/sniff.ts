@@ -1,7 +1,20 @@
 import { isUtf8 } from "node:buffer";
 
 /** A kind of picture that can be decoded. */
-export type ImageType = "png" | "jpeg" | "webp" | "gif" | "bmp";
+export type ImageType = (typeof IMAGE_TYPES)[number];
+
+/** The kinds of pictures that can be decoded. */
+export const IMAGE_TYPES = [
+  "png",
+  "jpeg",
+  "webp",
+  "gif",
+  "bmp",
+  "avif",
+  "tiff",
+  "svg",
+  "pdf",
+] as const;
 
 /**
  * What a file is, by its first bytes: a picture that can be decoded, plain text, or something that
@@ -10,15 +23,11 @@ export type ImageType = "png" | "jpeg" | "webp" | "gif" | "bmp";
 export type FileType =
   | ImageType
   | "text"
-  | "avif"
   | "heic"
-  | "tiff"
   | "jxl"
   | "ico"
   | "psd"
-  | "svg"
   | "html"
-  | "pdf"
   | "zip"
   | "gzip"
   | "unknown";
@@ -42,6 +51,8 @@ const SIGNATURES: readonly Signature[] = [
   ["heic", 4, "ftypmsf1"],
   ["tiff", 0, "II*\0"],
   ["tiff", 0, "MM\0*"],
+  ["tiff", 0, "II+\0"], // BigTIFF
+  ["tiff", 0, "MM\0+"],
   ["jxl", 0, "\xff\x0a"],
   ["jxl", 4, "JXL \r\n\x87\n"],
   ["ico", 0, "\0\0\x01\0"],
@@ -68,7 +79,8 @@ const TEXT_PROBE = 4096;
  */
 export function sniff(bytes: Uint8Array): FileType {
   for (const [type, offset, signature] of SIGNATURES) {
-    if (startsWith(bytes, offset, signature) && !isTextThatBegins(type, bytes)) return type;
+    if (!startsWith(bytes, offset, signature) || isTextThatBegins(type, bytes)) continue;
+    return type === "heic" && saysAvif(bytes) ? "avif" : type;
   }
   if (!isText(bytes)) return "unknown";
   const start = latin1(bytes.subarray(0, 1024)).toLowerCase();
@@ -79,7 +91,16 @@ export function sniff(bytes: Uint8Array): FileType {
 
 /** Whether a file of this type can be decoded to pixels. */
 export function isImageType(type: FileType): type is ImageType {
-  return type === "png" || type === "jpeg" || type === "webp" || type === "gif" || type === "bmp";
+  return (IMAGE_TYPES as readonly FileType[]).includes(type);
+}
+
+/** Whether the brands of a HEIF file (ISO/IEC 14496-12 §4.3) name AVIF: the first one may be a common one. */
+function saysAvif(bytes: Uint8Array): boolean {
+  const length = Math.min((bytes[2]! << 8) | bytes[3]!, bytes.length, 256);
+  for (let at = 16; at + 4 <= length; at += 4) {
+    if (startsWith(bytes, at, "avif") || startsWith(bytes, at, "avis")) return true;
+  }
+  return false;
 }
 
 // "BM" is short enough to be the start of a word; a bitmap has zero bytes in its header.

@@ -29,6 +29,8 @@ export interface ClimbOptions {
   /** Asked between two looks; a search that has no more time gives what it has found. */
   readonly isOver?: () => boolean;
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
+  /** The steps that are taken; all if left out. */
+  readonly steps?: readonly Step[] | undefined;
 }
 
 /** Takes one step on one frame; `undefined` if its decoder cannot run here. */
@@ -43,9 +45,10 @@ export async function climb(
   look: Look,
   options: ClimbOptions = {},
 ): Promise<QrSearch> {
+  const { steps = LADDER } = options;
   const search = new Search();
   try {
-    for (const [done, step] of LADDER.entries()) {
+    for (const [done, step] of steps.entries()) {
       if (!search.wants(step)) continue;
       for (const [frame, pixels] of frames.entries()) {
         if (options.isOver?.()) return search.end();
@@ -53,7 +56,7 @@ export async function climb(
         options.onProgress?.({
           step: step.name,
           done,
-          steps: LADDER.length,
+          steps: steps.length,
           frame,
           frames: frames.length,
         });
