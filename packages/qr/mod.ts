@@ -11,3 +11,5 @@
 export type { Level, Modules, Part, Redundancy } from "./codec/mod.ts";
 export * from "./qr_code.ts";
 export * from "./read_modules.ts";
+export * from "./read_codes.ts";
+export type { Pixels } from "./picture/mod.ts";

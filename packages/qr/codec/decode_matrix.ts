@@ -38,7 +38,7 @@ export interface MatrixOptions {
    * Which modules not to trust: one map after the other is tried, 1 for a module that is left out. The
    * first map is usually all 0.
    */
-  readonly doubts: readonly Uint8Array[];
+  readonly doubts: Iterable<Uint8Array>;
   /** Whether a read is to be believed. It has passed the rule on unused check bytes. */
   readonly believe: (read: MatrixRead) => boolean;
 }
@@ -91,8 +91,12 @@ class Attempt {
 
   run({ doubts, believe }: MatrixOptions): MatrixRead | undefined {
     try {
-      for (const doubt of doubts) if (this.#solve(doubt)) return this.#finish(believe);
-      const base = doubts[1] ?? doubts[0]!;
+      let base: Uint8Array | undefined;
+      for (const [i, doubt] of numbered(doubts)) {
+        if (this.#solve(doubt)) return this.#finish(believe);
+        if (i < 2) base = doubt;
+      }
+      if (!base) return undefined;
       for (const doubt of spreadDoubt(this.#knownModules(), this.#layout.size, base)) {
         if (this.#solve(doubt)) return this.#finish(believe);
       }
@@ -184,4 +188,9 @@ class Attempt {
     }
     return known;
   }
+}
+
+function* numbered<T>(items: Iterable<T>): Generator<readonly [number, T]> {
+  let i = 0;
+  for (const item of items) yield [i++, item];
 }

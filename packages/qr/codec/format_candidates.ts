@@ -4,7 +4,9 @@ import type { Layout } from "./layout.ts";
 /** How many formats are worth trying: the right one is hardly ever behind. */
 const MOST = 3;
 /** Of the fifteen bits of a copy: two different formats differ in seven at least (Annex C). */
-const FURTHEST = 5;
+const FURTHEST = 4;
+/** One that is so much further away than the nearest is not it. */
+const BEHIND = 2;
 
 /** A format, and how far what was read is from it. */
 export interface FormatCandidate extends Format {
@@ -22,13 +24,12 @@ export function formatCandidates(dark: Uint8Array, layout: Layout): readonly For
   const [first, second] = layout.format.map((places) =>
     places.reduce((bits, module, i) => bits | dark[module]! << i, 0)
   ) as [number, number];
-  return FORMATS.map(({ level, mask, bits }) => {
+  const candidates = FORMATS.map(({ level, mask, bits }) => {
     const a = ones(first ^ bits), b = ones(second ^ bits);
     return { level, mask, better: Math.min(a, b), both: a + b };
-  })
-    .filter(({ better }) => better <= FURTHEST)
-    .sort((a, b) => a.better - b.better || a.both - b.both)
-    .slice(0, MOST);
+  }).sort((a, b) => a.better - b.better || a.both - b.both);
+  const most = Math.min(FURTHEST, candidates[0]!.better + BEHIND);
+  return candidates.filter(({ better }) => better <= most).slice(0, MOST);
 }
 
 function ones(bits: number): number {

@@ -1,0 +1,183 @@
+import type { Raster } from "../picture/pixels.ts";
+import { Runs } from "./runs.ts";
+
+/** A finder pattern: three squares in each other, in the proportion 1:1:3:1:1 from every side. */
+export interface Finder {
+  /** Its middle. */
+  readonly x: number;
+  readonly y: number;
+  /** Width and height of a module. */
+  readonly unitX: number;
+  readonly unitY: number;
+  /** Whether it is light on dark. */
+  readonly isInverted: boolean;
+  /** Brightness of what stands for dark and for light modules; turned round if it is inverted. */
+  readonly dark: number;
+  readonly light: number;
+}
+
+/** What a search found. */
+export interface Located {
+  readonly finders: readonly Finder[];
+  /** Rows in which something looked like a finder pattern that did not from above. */
+  readonly halves: number;
+}
+
+/** Options of {@link locateFinders}. */
+export interface LocateOptions {
+  /** By how much brightness must turn to count, in levels of 256. */
+  readonly least: number;
+}
+
+/** The middle square of a finder pattern is three modules high, and a module at least one pixel. */
+const STEP = 3;
+/** Height of a module, in widths: a terminal's cells are high, and pictures are stretched. */
+const TALLEST = 2.6;
+/** A picture of this many has no codes, or more than anybody can choose from. */
+const MOST_FINDERS = 1500;
+/** Looking from above costs most: pictures made to need it end here. */
+const MOST_CHECKS = 60_000;
+
+/** Finds finder patterns that stand upright, in every third row. */
+export function locateFinders(raster: Raster, { least }: LocateOptions): Located {
+  return new Search(raster, least).run();
+}
+
+/** A finder pattern while its rows come in. */
+interface Growing {
+  x: number;
+  unitX: number;
+  rows: number;
+  readonly y: number;
+  readonly unitY: number;
+  readonly isInverted: boolean;
+  readonly dark: number;
+  readonly light: number;
+}
+
+/** A stretch of five runs with its middle. */
+interface Five {
+  readonly middle: number;
+  readonly unit: number;
+  readonly core: number;
+  readonly ring: number;
+}
+
+class Search {
+  readonly #raster: Raster;
+  readonly #least: number;
+  readonly #values: Uint8Array;
+  readonly #column: Uint8Array;
+  readonly #rows: Runs;
+  readonly #columns: Runs;
+  readonly #found: Growing[] = [];
+  /** Those that the next rows may still run through. */
+  #open: Growing[] = [];
+  #checks = 0;
+  #halves = 0;
+
+  constructor(raster: Raster, least: number) {
+    this.#raster = raster;
+    this.#least = least;
+    this.#values = new Uint8Array(raster.width);
+    this.#column = new Uint8Array(raster.height);
+    this.#rows = new Runs(raster.width);
+    this.#columns = new Runs(raster.height);
+  }
+
+  run(): Located {
+    const { width, height } = this.#raster;
+    for (let y = 1; y < height; y += STEP) {
+      this.#raster.row(y, this.#values);
+      this.#rows.cut(this.#values, { length: width, least: this.#least });
+      if (this.#rows.count < 5) continue;
+      this.#open = this.#open.filter((one) => y < one.y + 2 * one.unitY + 1);
+      for (let run = 2; run < this.#rows.count - 2; run++) {
+        const five = fiveAround(this.#rows, run);
+        if (five) this.#take(five, y);
+        if (this.#found.length >= MOST_FINDERS || this.#checks >= MOST_CHECKS) return this.#end();
+      }
+    }
+    return this.#end();
+  }
+
+  #take(row: Five, y: number): void {
+    const isInverted = row.core > row.ring;
+    for (const one of this.#open) {
+      const isSame = Math.abs(one.x - row.middle) < row.unit && one.isInverted === isInverted &&
+        Math.abs(one.y - y) < 2 * one.unitY && Math.abs(one.unitX - row.unit) < 0.3 * row.unit + 0.3;
+      if (!isSame) continue;
+      one.rows++;
+      one.x += (row.middle - one.x) / one.rows;
+      one.unitX += (row.unit - one.unitX) / one.rows;
+      return;
+    }
+    this.#checks++;
+    const column = this.#fromAbove(row, y);
+    if (!column) {
+      this.#halves++;
+      return;
+    }
+    const one = {
+      x: row.middle,
+      unitX: row.unit,
+      rows: 1,
+      y: column.middle,
+      unitY: column.unit,
+      isInverted,
+      dark: (row.core + column.core) / 2,
+      light: (row.ring + column.ring) / 2,
+    };
+    this.#found.push(one);
+    this.#open.push(one);
+  }
+
+  /** The same proportion in the column through the middle, with a module height of its own. */
+  #fromAbove(row: Five, y: number): Five | undefined {
+    const { height, width } = this.#raster;
+    const reach = Math.ceil(row.unit * 5 * TALLEST) + 3;
+    const from = Math.max(0, y - reach), to = Math.min(height, y + reach + 1);
+    const x = Math.min(width - 1, Math.floor(row.middle));
+    this.#raster.column(x, this.#column, { from, to });
+    this.#columns.cut(this.#column, { length: to - from, least: this.#least });
+    const { starts, count } = this.#columns;
+    for (let run = 2; run < count - 2; run++) {
+      if (starts[run + 1]! <= y - from) continue;
+      if (starts[run]! > y - from + 1) break;
+      const five = fiveAround(this.#columns, run);
+      if (!five || five.core > five.ring !== row.core > row.ring) continue;
+      if (five.unit > row.unit * TALLEST || five.unit * TALLEST < row.unit) continue;
+      return { ...five, middle: five.middle + from };
+    }
+    return undefined;
+  }
+
+  #end(): Located {
+    return { finders: this.#found, halves: this.#halves };
+  }
+}
+
+/** Whether five runs have the lengths and levels of a finder pattern. */
+function fiveAround({ starts, levels }: Runs, run: number): Five | undefined {
+  const begin = starts[run - 2]!, end = starts[run + 3]!;
+  const unit = (end - begin) / 7;
+  const near = 0.4 * unit + 0.45; // a pixel more or less where a picture was scaled without smoothing
+  const core = starts[run + 1]! - starts[run]!;
+  if (Math.abs(core - 3 * unit) > 0.5 * unit + 0.6) return undefined;
+  if (Math.abs(starts[run]! - starts[run - 1]! - unit) > near) return undefined;
+  if (Math.abs(starts[run + 2]! - starts[run + 1]! - unit) > near) return undefined;
+  if (Math.abs(starts[run - 1]! - begin - unit) > near) return undefined;
+  if (Math.abs(end - starts[run + 2]! - unit) > near) return undefined;
+  // Lines of one module may be paler than the middle, where a pixel is hardly smaller than a module.
+  const sign = levels[run]! < levels[run + 1]! ? 1 : -1;
+  const a = levels[run - 2]! * sign, b = levels[run]! * sign, c = levels[run + 2]! * sign;
+  const d = levels[run - 1]! * sign, e = levels[run + 1]! * sign;
+  const least = Math.min(d, e) - Math.max(a, b, c);
+  if (least < 0.3 * (Math.max(d, e) - Math.min(a, b, c))) return undefined;
+  return {
+    middle: (begin + end) / 2,
+    unit,
+    core: levels[run]!,
+    ring: (levels[run - 1]! + levels[run + 1]!) / 2,
+  };
+}

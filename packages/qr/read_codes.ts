@@ -1,0 +1,145 @@
+import { decodeMatrix, type MatrixRead } from "./codec/mod.ts";
+import { type Candidate, candidateOf, cornersOf, looksTimed, sampleMiddles, type Square, squaresOf, upright } from "./grid/mod.ts";
+import { type Finder, locateFinders } from "./locate/mod.ts";
+import { CHANNELS, LUMA, type Pixels, Raster, type Weights } from "./picture/mod.ts";
+import { QrCode } from "./qr_code.ts";
+import type { AcceptOptions } from "./read_modules.ts";
+
+/** Options of {@link readCodes}. */
+export interface ReadOptions extends AcceptOptions {
+  /** The search ends after so many codes; all of them if left out. */
+  readonly most?: number;
+}
+
+/** What is in a picture. */
+export interface Reading {
+  /** The codes, in the order in which they were found. */
+  readonly codes: readonly QrCode[];
+  /**
+   * Finder patterns that belong to none of the codes: there may be another code that could not be read. Three for a
+   * whole one.
+   */
+  readonly unexplained: number;
+}
+
+/** How a picture is looked at. */
+interface Pass {
+  readonly weights: Weights;
+  readonly least: number;
+}
+
+/** Sharp pictures first; ever larger steps of brightness where compression left patterns of its own. */
+const PASSES: readonly Pass[] = [5, 20, 60].map((least) => ({ weights: LUMA, least }));
+/** Two colours may be equally bright. */
+const COLOUR_PASSES: readonly Pass[] = CHANNELS.map((weights) => ({ weights, least: 5 }));
+/** Modules that may be looked at in one pass: pictures made to keep the search busy end here. */
+const MOST_MODULES = 4_000_000;
+
+/**
+ * Reads the codes that stand upright in a picture of a screen: turned by quarters, mirrored, stretched, light on
+ * dark, faint, with a finder pattern or other parts covered. Codes at other angles are not found.
+ *
+ * @throws {RangeError} if the data has neither one nor four bytes a pixel.
+ */
+export function readCodes(pixels: Pixels, options: ReadOptions = {}): Reading {
+  const search = new Search(pixels, options);
+  for (const pass of PASSES) if (search.run(pass)) return search.reading;
+  if (search.reading.codes.length === 0) {
+    for (const pass of COLOUR_PASSES) if (search.run(pass)) return search.reading;
+  }
+  return search.reading;
+}
+
+class Search {
+  readonly #pixels: Pixels;
+  readonly #options: ReadOptions;
+  readonly #codes: QrCode[] = [];
+  #unexplained = 0;
+  #modules = 0;
+
+  constructor(pixels: Pixels, options: ReadOptions) {
+    this.#pixels = pixels;
+    this.#options = options;
+  }
+
+  get reading(): Reading {
+    return { codes: this.#codes, unexplained: this.#unexplained };
+  }
+
+  /** Looks once. Returns whether nothing is left to be found. */
+  run({ weights, least }: Pass): boolean {
+    const { most = Infinity } = this.#options;
+    this.#modules = 0;
+    const raster = new Raster(this.#pixels, weights);
+    if (weights !== LUMA && !raster.hasColours) return true;
+    const found = locateFinders(raster, { least }).finders;
+    let left = found.filter((finder) => !this.#isExplained(finder));
+    const squares = squaresOf(left);
+    for (const corners of [3, 2]) {
+      const stage = squares.filter(({ finders }) =>
+        corners === 3 ? finders.length >= 3 : finders.length === 2
+      );
+      for (const candidate of this.#candidates(raster, stage, left)) {
+        if (candidate.square.finders.some((finder) => !left.includes(finder))) continue;
+        const code = this.#decode(candidate);
+        if (!code) continue;
+        this.#codes.push(code);
+        if (this.#codes.length >= most) return true;
+        left = left.filter((finder) => !this.#isExplained(finder));
+      }
+    }
+    this.#unexplained = left.length;
+    return this.#codes.length > 0 && left.length < 2;
+  }
+
+  #isExplained({ x, y }: Finder): boolean {
+    return this.#codes.some(({ corners }) => {
+      const xs = corners.map((corner) => corner.x), ys = corners.map((corner) => corner.y);
+      return x > Math.min(...xs) && x < Math.max(...xs) && y > Math.min(...ys) && y < Math.max(...ys);
+    });
+  }
+
+  /** The squares that look like codes, likeliest first. */
+  #candidates(
+    raster: Raster,
+    squares: readonly Square[],
+    left: readonly Finder[],
+  ): readonly Candidate[] {
+    const candidates = [];
+    for (const square of squares) {
+      if (square.finders.some((finder) => !left.includes(finder))) continue;
+      if (!looksTimed(raster, square)) continue;
+      this.#modules += square.size * square.size;
+      if (this.#modules > MOST_MODULES) break;
+      const candidate = candidateOf(square, sampleMiddles(raster, square));
+      if (candidate.turns.length > 0) candidates.push(candidate);
+    }
+    return candidates.sort((a, b) => a.wrong - b.wrong);
+  }
+
+  #decode({ square, dark, doubts, turns }: Candidate): QrCode | undefined {
+    for (const turn of turns) {
+      const placement = {
+        corners: cornersOf(square, turn),
+        isMirrored: turn.isMirrored,
+        isInverted: square.isInverted,
+      };
+      let code: QrCode | undefined;
+      const believe = (read: MatrixRead): boolean => {
+        code = new QrCode(read, placement);
+        if (code.bytes.length > 0 && (this.#options.accept?.(code) ?? true)) return true;
+        code.bytes.fill(0);
+        code = undefined;
+        return false;
+      };
+      const modules = { size: square.size, dark: upright(dark, turn.modules) };
+      decodeMatrix(modules, { doubts: mapped(doubts(), (map) => upright(map, turn.modules)), believe });
+      if (code) return code;
+    }
+    return undefined;
+  }
+}
+
+function mapped<T, R>(items: Iterable<T>, map: (item: T) => R): Iterable<R> {
+  return { *[Symbol.iterator]() { for (const item of items) yield map(item); } };
+}
