@@ -1,5 +1,15 @@
 import { decodeMatrix, type MatrixRead } from "./codec/mod.ts";
-import { type Candidate, candidateOf, cornersOf, looksTimed, sampleMiddles, type Square, squaresOf, upright } from "./grid/mod.ts";
+import {
+  type Candidate,
+  candidateOf,
+  cornersOf,
+  looksTimed,
+  refinements,
+  sampleMiddles,
+  type Square,
+  squaresOf,
+  upright,
+} from "./grid/mod.ts";
 import { type Finder, locateFinders } from "./locate/mod.ts";
 import { CHANNELS, LUMA, type Pixels, Raster, type Weights } from "./picture/mod.ts";
 import { QrCode } from "./qr_code.ts";
@@ -81,7 +91,7 @@ class Search {
       );
       for (const candidate of this.#candidates(raster, stage, left)) {
         if (candidate.square.finders.some((finder) => !left.includes(finder))) continue;
-        const code = this.#decode(candidate);
+        const code = this.#decode(candidate) ?? this.#decodeRefined(raster, candidate);
         if (!code) continue;
         this.#codes.push(code);
         if (this.#codes.length >= most) return true;
@@ -95,7 +105,8 @@ class Search {
   #isExplained({ x, y }: Finder): boolean {
     return this.#codes.some(({ corners }) => {
       const xs = corners.map((corner) => corner.x), ys = corners.map((corner) => corner.y);
-      return x > Math.min(...xs) && x < Math.max(...xs) && y > Math.min(...ys) && y < Math.max(...ys);
+      return x > Math.min(...xs) && x < Math.max(...xs) && y > Math.min(...ys) &&
+        y < Math.max(...ys);
     });
   }
 
@@ -117,6 +128,14 @@ class Search {
     return candidates.sort((a, b) => a.wrong - b.wrong);
   }
 
+  #decodeRefined(raster: Raster, candidate: Candidate): QrCode | undefined {
+    for (const refined of refinements(raster, candidate)) {
+      const code = this.#decode(refined);
+      if (code) return code;
+    }
+    return undefined;
+  }
+
   #decode({ square, dark, doubts, turns }: Candidate): QrCode | undefined {
     for (const turn of turns) {
       const placement = {
@@ -133,7 +152,10 @@ class Search {
         return false;
       };
       const modules = { size: square.size, dark: upright(dark, turn.modules) };
-      decodeMatrix(modules, { doubts: mapped(doubts(), (map) => upright(map, turn.modules)), believe });
+      decodeMatrix(modules, {
+        doubts: mapped(doubts(), (map) => upright(map, turn.modules)),
+        believe,
+      });
       if (code) return code;
     }
     return undefined;
@@ -141,5 +163,9 @@ class Search {
 }
 
 function mapped<T, R>(items: Iterable<T>, map: (item: T) => R): Iterable<R> {
-  return { *[Symbol.iterator]() { for (const item of items) yield map(item); } };
+  return {
+    *[Symbol.iterator]() {
+      for (const item of items) yield map(item);
+    },
+  };
 }

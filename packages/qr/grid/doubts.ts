@@ -19,7 +19,9 @@ export function strangeModules({ level, spread }: Sample): Uint8Array {
   }
   const mostOff = Math.max(MOST_OFF, 4 * median(off));
   const mostSpread = Math.max(MOST_SPREAD, 4 * median(spread));
-  for (let i = 0; i < off.length; i++) map[i] = off[i]! > mostOff || spread[i]! > mostSpread ? 1 : 0;
+  for (let i = 0; i < off.length; i++) {
+    map[i] = off[i]! > mostOff || spread[i]! > mostSpread ? 1 : 0;
+  }
   return map;
 }
 
@@ -71,7 +73,9 @@ function uniformSquares(dark: Uint8Array, size: number, side: number): Uint8Arra
         dark[i - size - 1] === colour;
       sides[i] = isSame ? 1 + Math.min(sides[i - 1]!, sides[i - size]!, sides[i - size - 1]!) : 1;
       if (sides[i]! < side) continue;
-      for (let row = 0; row < side; row++) map.fill(1, i - row * size - side + 1, i - row * size + 1);
+      for (let row = 0; row < side; row++) {
+        map.fill(1, i - row * size - side + 1, i - row * size + 1);
+      }
     }
   }
   return map;
@@ -84,7 +88,9 @@ function widen(map: Uint8Array, size: number): Uint8Array {
     for (let x = 0; x < size; x++, i++) {
       if (map[i] === 0) continue;
       for (let dy = y > 0 ? -1 : 0; dy <= (y < size - 1 ? 1 : 0); dy++) {
-        for (let dx = x > 0 ? -1 : 0; dx <= (x < size - 1 ? 1 : 0); dx++) wide[i + dy * size + dx] = 1;
+        for (let dx = x > 0 ? -1 : 0; dx <= (x < size - 1 ? 1 : 0); dx++) {
+          wide[i + dy * size + dx] = 1;
+        }
       }
     }
   }

@@ -5,6 +5,7 @@
  * @module
  */
 export { type Candidate, candidateOf } from "./candidate.ts";
+export { refinements } from "./refine.ts";
 export { looksTimed, sampleMiddles } from "./sample.ts";
 export { type Square, squaresOf } from "./squares.ts";
 export { cornersOf, type Turn, upright } from "./turns.ts";

@@ -34,7 +34,9 @@ export function squaresOf(finders: readonly Finder[]): readonly Square[] {
   const add = (square: Square | undefined): void => {
     if (!square) return;
     const { size, left, top, unitX, unitY, isInverted } = square;
-    const places = [left, top, left + size * unitX, top + size * unitY].map((at) => Math.round(at / unitX));
+    const places = [left, top, left + size * unitX, top + size * unitY].map((at) =>
+      Math.round(at / unitX)
+    );
     const key = `${size} ${places.join(" ")} ${isInverted}`;
     const known = squares.get(key);
     if (!known || known.finders.length < square.finders.length) squares.set(key, square);
@@ -51,7 +53,9 @@ export function squaresOf(finders: readonly Finder[]): readonly Square[] {
       }
     }
   }
-  return [...squares.values()].sort((a, b) => b.finders.length - a.finders.length || b.unitX - a.unitX);
+  return [...squares.values()].sort((a, b) =>
+    b.finders.length - a.finders.length || b.unitX - a.unitX
+  );
 }
 
 function isAlike(a: Finder, b: Finder): boolean {
@@ -132,7 +136,10 @@ function heightsFor(along: number, across: number, exact: number): readonly numb
 }
 
 /** Looks for finder patterns at all corners of a square, and measures it by those that are there. */
-function complete({ size, left, right, top, bottom, like }: Guess, sorted: readonly Finder[]): Square | undefined {
+function complete(
+  { size, left, right, top, bottom, like }: Guess,
+  sorted: readonly Finder[],
+): Square | undefined {
   const corners = [[left, top], [right, top], [right, bottom], [left, bottom]] as const;
   const found = corners.map(([x, y]) => nearest(sorted, { x, y, like }));
   const finders = found.filter((finder) => finder !== undefined);

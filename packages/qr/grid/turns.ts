@@ -34,7 +34,7 @@ export function fitOf(
   const { size } = layout;
   const quarters = [0, 1, 2, 3].map((quarters) => {
     const modules = turned(size, { quarters, isMirrored: false });
-    return { quarters, wrong: wrongShare(dark, { layout, doubt, modules }) };
+    return { quarters, wrong: wrongShareOf(dark, { layout, doubt, modules }) };
   });
   const best = Math.min(...quarters.map(({ wrong }) => wrong));
   if (best > MOST_WRONG) return { wrong: best, turns: [] };
@@ -50,7 +50,16 @@ export function fitOf(
   return { wrong: best, turns };
 }
 
-function wrongShare(
+/** The least share of wrong fixed modules that any way to turn a square gives. */
+export function wrongShare(dark: Uint8Array, layout: Layout): number {
+  const doubt = new Uint8Array(dark.length);
+  return Math.min(...[0, 1, 2, 3].map((quarters) => {
+    const modules = turned(layout.size, { quarters, isMirrored: false });
+    return wrongShareOf(dark, { layout, doubt, modules });
+  }));
+}
+
+function wrongShareOf(
   dark: Uint8Array,
   { layout: { kind }, doubt, modules }: {
     readonly layout: Layout;

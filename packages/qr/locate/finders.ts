@@ -105,7 +105,8 @@ class Search {
     const isInverted = row.core > row.ring;
     for (const one of this.#open) {
       const isSame = Math.abs(one.x - row.middle) < row.unit && one.isInverted === isInverted &&
-        Math.abs(one.y - y) < 2 * one.unitY && Math.abs(one.unitX - row.unit) < 0.3 * row.unit + 0.3;
+        Math.abs(one.y - y) < 2 * one.unitY &&
+        Math.abs(one.unitX - row.unit) < 0.3 * row.unit + 0.3;
       if (!isSame) continue;
       one.rows++;
       one.x += (row.middle - one.x) / one.rows;

@@ -30,9 +30,12 @@ export class Raster {
   /** @throws {RangeError} if the data has neither one nor four bytes a pixel. */
   constructor({ width, height, data }: Pixels, [red, green, blue]: Weights = LUMA) {
     const count = width * height;
-    const isWhole = Number.isInteger(width) && Number.isInteger(height) && width >= 0 && height >= 0;
+    const isWhole = Number.isInteger(width) && Number.isInteger(height) && width >= 0 &&
+      height >= 0;
     if (!isWhole || (data.length !== count && data.length !== 4 * count)) {
-      throw new RangeError(`${data.length} bytes are not ${width} × ${height} pixels of one or four`);
+      throw new RangeError(
+        `${data.length} bytes are not ${width} × ${height} pixels of one or four`,
+      );
     }
     this.width = width;
     this.height = height;
@@ -76,7 +79,11 @@ export class Raster {
   }
 
   /** Writes a stretch of a column. */
-  column(x: number, out: Uint8Array, { from, to }: { readonly from: number; readonly to: number }): void {
+  column(
+    x: number,
+    out: Uint8Array,
+    { from, to }: { readonly from: number; readonly to: number },
+  ): void {
     for (let y = from; y < to; y++) out[y - from] = this.at(x, y);
   }
 
@@ -88,7 +95,9 @@ export class Raster {
 
 const NO_WORDS = new Uint32Array(0);
 const IS_LITTLE = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-const SHIFT_RED = IS_LITTLE ? 0 : 24, SHIFT_GREEN = IS_LITTLE ? 8 : 16, SHIFT_BLUE = IS_LITTLE ? 16 : 8;
+const SHIFT_RED = IS_LITTLE ? 0 : 24,
+  SHIFT_GREEN = IS_LITTLE ? 8 : 16,
+  SHIFT_BLUE = IS_LITTLE ? 16 : 8;
 
 /** The same memory, four bytes at once; a copy only if it does not begin where words may. */
 function wordsOf(data: Uint8Array | Uint8ClampedArray): Uint32Array {

@@ -19,8 +19,13 @@ export function blank(width: number, height: number, value = 255): Pixels {
 }
 
 /** Draws a symbol into a picture, with a quiet zone of four modules: each pixel is the mean of what lies under it. */
-export function draw({ width, height, data }: Pixels, { size, dark: modules }: Symbol, options: DrawOptions = {}): void {
-  const { scale = 4, scaleY = scale, x = 4 * scale, y = 4 * scaleY, dark = 0, light = 255 } = options;
+export function draw(
+  { width, height, data }: Pixels,
+  { size, dark: modules }: Symbol,
+  options: DrawOptions = {},
+): void {
+  const { scale = 4, scaleY = scale, x = 4 * scale, y = 4 * scaleY, dark = 0, light = 255 } =
+    options;
   const columns = sharesOf(size, { scale, start: x, pixels: width });
   const rows = sharesOf(size, { scale: scaleY, start: y, pixels: height });
   for (let py = 0; py < height; py++) {
@@ -41,7 +46,11 @@ export function draw({ width, height, data }: Pixels, { size, dark: modules }: S
 /** The modules that each pixel covers, with their shares of it; none outside of the quiet zone. */
 function sharesOf(
   size: number,
-  { scale, start, pixels }: { readonly scale: number; readonly start: number; readonly pixels: number },
+  { scale, start, pixels }: {
+    readonly scale: number;
+    readonly start: number;
+    readonly pixels: number;
+  },
 ): readonly (readonly (readonly [number, number])[])[] {
   return Array.from({ length: pixels }, (_, pixel) => {
     const from = (pixel - start) / scale, to = (pixel + 1 - start) / scale;
@@ -56,7 +65,10 @@ function sharesOf(
 }
 
 /** The same picture with four bytes a pixel, in one colour for dark and another for light. */
-export function coloured({ width, height, data }: Pixels, of: (value: number) => readonly [number, number, number]): Pixels {
+export function coloured(
+  { width, height, data }: Pixels,
+  of: (value: number) => readonly [number, number, number],
+): Pixels {
   const rgba = new Uint8ClampedArray(4 * width * height);
   for (const [i, value] of data.entries()) rgba.set([...of(value), 255], 4 * i);
   return { width, height, data: rgba };

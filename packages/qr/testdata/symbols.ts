@@ -66,5 +66,6 @@ export function otpauth(random: () => number, length = 0): string {
   const base = `otpauth://totp/${issuer}:${account}@example.org?secret=${secret}&issuer=${issuer}`;
   const rest = "&algorithm=SHA1&digits=6&period=30";
   const text = random() < 0.5 ? base + rest : base;
-  return text + (text.length < length ? `&image=${"a".repeat(Math.max(1, length - text.length - 7))}` : "");
+  return text +
+    (text.length < length ? `&image=${"a".repeat(Math.max(1, length - text.length - 7))}` : "");
 }
