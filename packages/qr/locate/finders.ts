@@ -93,7 +93,7 @@ class Search {
       if (this.#rows.count < 5) continue;
       this.#open = this.#open.filter((one) => y < one.y + 2 * one.unitY + 1);
       for (let run = 2; run < this.#rows.count - 2; run++) {
-        const five = fiveAround(this.#rows, run);
+        const five = fiveAround(this.#rows, run, this.#values);
         if (five) this.#take(five, y);
         if (this.#found.length >= MOST_FINDERS || this.#checks >= MOST_CHECKS) return this.#end();
       }
@@ -145,7 +145,7 @@ class Search {
     for (let run = 2; run < count - 2; run++) {
       if (starts[run + 1]! <= y - from) continue;
       if (starts[run]! > y - from + 1) break;
-      const five = fiveAround(this.#columns, run);
+      const five = fiveAround(this.#columns, run, this.#column);
       if (!five || five.core > five.ring !== row.core > row.ring) continue;
       if (five.unit > row.unit * TALLEST || five.unit * TALLEST < row.unit) continue;
       return { ...five, middle: five.middle + from };
@@ -159,26 +159,65 @@ class Search {
 }
 
 /** Whether five runs have the lengths and levels of a finder pattern. */
-function fiveAround({ starts, levels }: Runs, run: number): Five | undefined {
-  const begin = starts[run - 2]!, end = starts[run + 3]!;
-  const unit = (end - begin) / 7;
+function fiveAround({ starts, levels, count }: Runs, run: number, values: Uint8Array): Five | undefined {
+  const first = starts[run - 1]!, last = starts[run + 2]!; // of the three runs inside
+  const unit = (last - first) / 5;
   const near = 0.4 * unit + 0.45; // a pixel more or less where a picture was scaled without smoothing
   const core = starts[run + 1]! - starts[run]!;
   if (Math.abs(core - 3 * unit) > 0.5 * unit + 0.6) return undefined;
-  if (Math.abs(starts[run]! - starts[run - 1]! - unit) > near) return undefined;
-  if (Math.abs(starts[run + 2]! - starts[run + 1]! - unit) > near) return undefined;
-  if (Math.abs(starts[run - 1]! - begin - unit) > near) return undefined;
-  if (Math.abs(end - starts[run + 2]! - unit) > near) return undefined;
+  if (Math.abs(starts[run]! - first - unit) > near) return undefined;
+  if (Math.abs(last - starts[run + 1]! - unit) > near) return undefined;
+  if (first - starts[run - 2]! < unit - near || starts[run + 3]! - last < unit - near) return undefined;
   // Lines of one module may be paler than the middle, where a pixel is hardly smaller than a module.
   const sign = levels[run]! < levels[run + 1]! ? 1 : -1;
   const a = levels[run - 2]! * sign, b = levels[run]! * sign, c = levels[run + 2]! * sign;
   const d = levels[run - 1]! * sign, e = levels[run + 1]! * sign;
   const least = Math.min(d, e) - Math.max(a, b, c);
   if (least < 0.3 * (Math.max(d, e) - Math.min(a, b, c))) return undefined;
+  const length = starts[count]!;
+  let left = first - starts[run - 2]!, right = starts[run + 3]! - last;
+  const most = unit + near;
+  if (left > most) {
+    const [light, dark] = [levels[run - 1]!, levels[run - 2]!];
+    left = ringWidth(values, first, { light, dark, step: -1, length, most });
+  }
+  if (right > most) {
+    const [light, dark] = [levels[run + 1]!, levels[run + 2]!];
+    right = ringWidth(values, last, { light, dark, step: 1, length, most });
+  }
+  if (Math.abs(left - unit) > near || Math.abs(right - unit) > near) return undefined;
   return {
-    middle: (begin + end) / 2,
-    unit,
+    middle: (first - left + last + right) / 2,
+    unit: (last - first + left + right) / 7,
     core: levels[run]!,
     ring: (levels[run - 1]! + levels[run + 1]!) / 2,
   };
+}
+
+/**
+ * Width of the outer line, from its inner edge. What is outside of the quiet zone may be lighter than it, and then there
+ * is no turn between them: the line ends where the brightness is that of the light ring inside.
+ */
+function ringWidth(
+  values: Uint8Array,
+  edge: number,
+  { light, dark, step, length, most }: {
+    readonly light: number;
+    readonly dark: number;
+    readonly step: 1 | -1;
+    readonly length: number;
+    readonly most: number;
+  },
+): number {
+  const share = (x: number): number => Math.min(1, Math.max(0, (values[x]! - light) / (dark - light)));
+  // The pixel with the inner edge is a part of the line from there on.
+  let x = step > 0 ? Math.floor(edge) : Math.ceil(edge) - 1;
+  const rest = step > 0 ? x + 1 - edge : edge - x;
+  let width = rest;
+  for (x += step; x >= 0 && x < length && width <= most; x += step) {
+    const part = share(x);
+    width += part;
+    if (part < 0.1) break;
+  }
+  return width;
 }
