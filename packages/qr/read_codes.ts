@@ -11,7 +11,15 @@ import {
   upright,
 } from "./grid/mod.ts";
 import { type Finder, locateFinders } from "./locate/mod.ts";
-import { CHANNELS, LUMA, type Pixels, Raster, type Weights } from "./picture/mod.ts";
+import {
+  CHANNELS,
+  closeGaps,
+  type Gap,
+  LUMA,
+  type Pixels,
+  Raster,
+  type Weights,
+} from "./picture/mod.ts";
 import { QrCode } from "./qr_code.ts";
 import type { AcceptOptions } from "./read_modules.ts";
 
@@ -42,6 +50,12 @@ interface Pass {
 const PASSES: readonly Pass[] = [5, 20, 60].map((least) => ({ weights: LUMA, least }));
 /** Two colours may be equally bright. */
 const COLOUR_PASSES: readonly Pass[] = CHANNELS.map((weights) => ({ weights, least: 5 }));
+/** Lines between the rows of a terminal, and of one with twice the pixels. */
+const GAPS: readonly { readonly gap: Gap; readonly width: number }[] = [2, 4].flatMap((width) =>
+  (["dark", "light"] as const).map((gap) => ({ gap, width }))
+);
+/** So many rows of a picture look like finder patterns that do not from above, before gaps are looked for. */
+const MANY_HALVES = 6;
 /** Modules that may be looked at in one pass: pictures made to keep the search busy end here. */
 const MOST_MODULES = 4_000_000;
 
@@ -56,6 +70,13 @@ export function readCodes(pixels: Pixels, options: ReadOptions = {}): Reading {
   for (const pass of PASSES) if (search.run(pass)) return search.reading;
   if (search.reading.codes.length === 0) {
     for (const pass of COLOUR_PASSES) if (search.run(pass)) return search.reading;
+    if (search.halves >= MANY_HALVES) {
+      const raster = new Raster(pixels);
+      for (const gap of GAPS) {
+        const closed = new Raster(closeGaps(raster, gap));
+        if (search.look(closed, 20)) break;
+      }
+    }
   }
   return search.reading;
 }
@@ -66,6 +87,8 @@ class Search {
   readonly #codes: QrCode[] = [];
   #unexplained = 0;
   #modules = 0;
+  /** The most rows in a pass that looked like a finder pattern where it did not from above. */
+  halves = 0;
 
   constructor(pixels: Pixels, options: ReadOptions) {
     this.#pixels = pixels;
@@ -78,11 +101,16 @@ class Search {
 
   /** Looks once. Returns whether nothing is left to be found. */
   run({ weights, least }: Pass): boolean {
+    const raster = new Raster(this.#pixels, weights);
+    return (weights !== LUMA && !raster.hasColours) || this.look(raster, least);
+  }
+
+  /** Looks at a picture that was made from the one in question. */
+  look(raster: Raster, least: number): boolean {
     const { most = Infinity } = this.#options;
     this.#modules = 0;
-    const raster = new Raster(this.#pixels, weights);
-    if (weights !== LUMA && !raster.hasColours) return true;
-    const found = locateFinders(raster, { least }).finders;
+    const { finders: found, halves } = locateFinders(raster, { least });
+    this.halves = Math.max(this.halves, halves);
     let left = found.filter((finder) => !this.#isExplained(finder));
     const squares = squaresOf(left);
     for (const corners of [3, 2]) {

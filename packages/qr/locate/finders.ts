@@ -159,7 +159,11 @@ class Search {
 }
 
 /** Whether five runs have the lengths and levels of a finder pattern. */
-function fiveAround({ starts, levels, count }: Runs, run: number, values: Uint8Array): Five | undefined {
+function fiveAround(
+  { starts, levels, count }: Runs,
+  run: number,
+  values: Uint8Array,
+): Five | undefined {
   const first = starts[run - 1]!, last = starts[run + 2]!; // of the three runs inside
   const unit = (last - first) / 5;
   const near = 0.4 * unit + 0.45; // a pixel more or less where a picture was scaled without smoothing
@@ -167,7 +171,9 @@ function fiveAround({ starts, levels, count }: Runs, run: number, values: Uint8A
   if (Math.abs(core - 3 * unit) > 0.5 * unit + 0.6) return undefined;
   if (Math.abs(starts[run]! - first - unit) > near) return undefined;
   if (Math.abs(last - starts[run + 1]! - unit) > near) return undefined;
-  if (first - starts[run - 2]! < unit - near || starts[run + 3]! - last < unit - near) return undefined;
+  if (first - starts[run - 2]! < unit - near || starts[run + 3]! - last < unit - near) {
+    return undefined;
+  }
   // Lines of one module may be paler than the middle, where a pixel is hardly smaller than a module.
   const sign = levels[run]! < levels[run + 1]! ? 1 : -1;
   const a = levels[run - 2]! * sign, b = levels[run]! * sign, c = levels[run + 2]! * sign;
@@ -209,7 +215,8 @@ function ringWidth(
     readonly most: number;
   },
 ): number {
-  const share = (x: number): number => Math.min(1, Math.max(0, (values[x]! - light) / (dark - light)));
+  const share = (x: number): number =>
+    Math.min(1, Math.max(0, (values[x]! - light) / (dark - light)));
   // The pixel with the inner edge is a part of the line from there on.
   let x = step > 0 ? Math.floor(edge) : Math.ceil(edge) - 1;
   const rest = step > 0 ? x + 1 - edge : edge - x;

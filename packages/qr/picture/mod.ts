@@ -3,4 +3,5 @@
  *
  * @module
  */
+export { closeGaps, type Gap } from "./close_gaps.ts";
 export { CHANNELS, LUMA, type Pixels, Raster, type Weights } from "./pixels.ts";
