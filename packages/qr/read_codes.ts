@@ -1,14 +1,12 @@
-import { decodeMatrix, type MatrixRead } from "./codec/mod.ts";
+import { decodeCandidate } from "./decode_candidate.ts";
 import {
   type Candidate,
   candidateOf,
-  cornersOf,
   looksTimed,
   refinements,
   sampleMiddles,
   type Square,
   squaresOf,
-  upright,
 } from "./grid/mod.ts";
 import { type Finder, locateFinders } from "./locate/mod.ts";
 import {
@@ -20,7 +18,7 @@ import {
   Raster,
   type Weights,
 } from "./picture/mod.ts";
-import { QrCode } from "./qr_code.ts";
+import type { QrCode } from "./qr_code.ts";
 import type { AcceptOptions } from "./read_modules.ts";
 
 /** Options of {@link readCodes}. */
@@ -34,8 +32,8 @@ export interface Reading {
   /** The codes, in the order in which they were found. */
   readonly codes: readonly QrCode[];
   /**
-   * Finder patterns that belong to none of the codes: there may be another code that could not be read. Three for a
-   * whole one.
+   * What looks like a finder pattern and belongs to none of the codes: there may be another code that could not be read.
+   * Three for a whole one, and now and then some that the modules of a code make by chance.
    */
   readonly unexplained: number;
 }
@@ -85,7 +83,8 @@ class Search {
   readonly #pixels: Pixels;
   readonly #options: ReadOptions;
   readonly #codes: QrCode[] = [];
-  #unexplained = 0;
+  /** Those of the first look: later ones see finder patterns that are none. */
+  #finders: readonly Finder[] | undefined;
   #modules = 0;
   /** The most rows in a pass that looked like a finder pattern where it did not from above. */
   halves = 0;
@@ -96,7 +95,8 @@ class Search {
   }
 
   get reading(): Reading {
-    return { codes: this.#codes, unexplained: this.#unexplained };
+    const left = (this.#finders ?? []).filter((finder) => !this.#isExplained(finder));
+    return { codes: this.#codes, unexplained: left.length };
   }
 
   /** Looks once. Returns whether nothing is left to be found. */
@@ -111,6 +111,7 @@ class Search {
     this.#modules = 0;
     const { finders: found, halves } = locateFinders(raster, { least });
     this.halves = Math.max(this.halves, halves);
+    this.#finders ??= found;
     let left = found.filter((finder) => !this.#isExplained(finder));
     const squares = squaresOf(left);
     for (const corners of [3, 2]) {
@@ -119,14 +120,13 @@ class Search {
       );
       for (const candidate of this.#candidates(raster, stage, left)) {
         if (candidate.square.finders.some((finder) => !left.includes(finder))) continue;
-        const code = this.#decode(candidate) ?? this.#decodeRefined(raster, candidate);
+        const code = this.#decode(raster, candidate);
         if (!code) continue;
         this.#codes.push(code);
         if (this.#codes.length >= most) return true;
         left = left.filter((finder) => !this.#isExplained(finder));
       }
     }
-    this.#unexplained = left.length;
     return this.#codes.length > 0 && left.length < 2;
   }
 
@@ -156,44 +156,13 @@ class Search {
     return candidates.sort((a, b) => a.wrong - b.wrong);
   }
 
-  #decodeRefined(raster: Raster, candidate: Candidate): QrCode | undefined {
+  #decode(raster: Raster, candidate: Candidate): QrCode | undefined {
+    const code = decodeCandidate(candidate, this.#options);
+    if (code) return code;
     for (const refined of refinements(raster, candidate)) {
-      const code = this.#decode(refined);
+      const code = decodeCandidate(refined, this.#options);
       if (code) return code;
     }
     return undefined;
   }
-
-  #decode({ square, dark, doubts, turns }: Candidate): QrCode | undefined {
-    for (const turn of turns) {
-      const placement = {
-        corners: cornersOf(square, turn),
-        isMirrored: turn.isMirrored,
-        isInverted: square.isInverted,
-      };
-      let code: QrCode | undefined;
-      const believe = (read: MatrixRead): boolean => {
-        code = new QrCode(read, placement);
-        if (code.bytes.length > 0 && (this.#options.accept?.(code) ?? true)) return true;
-        code.bytes.fill(0);
-        code = undefined;
-        return false;
-      };
-      const modules = { size: square.size, dark: upright(dark, turn.modules) };
-      decodeMatrix(modules, {
-        doubts: mapped(doubts(), (map) => upright(map, turn.modules)),
-        believe,
-      });
-      if (code) return code;
-    }
-    return undefined;
-  }
-}
-
-function mapped<T, R>(items: Iterable<T>, map: (item: T) => R): Iterable<R> {
-  return {
-    *[Symbol.iterator]() {
-      for (const item of items) yield map(item);
-    },
-  };
 }

@@ -19,12 +19,13 @@ export function spreadDoubt(
   const right = sums(known, size, 1), wrong = sums(known, size, 2);
   const maps: Uint8Array[] = [];
   for (const share of SHARES) {
-    const map = base.map((doubt, module) => {
-      if (doubt === 1 || known[module] === 2) return 1;
-      const x = module % size, y = Math.floor(module / size);
-      const bad = around(wrong, size, x, y), good = around(right, size, x, y);
-      return bad >= 2 && bad >= share * (bad + good) ? 1 : 0;
-    });
+    const map = base.slice();
+    for (let y = 0, module = 0; y < size; y++) {
+      for (let x = 0; x < size; x++, module++) {
+        const bad = around(wrong, size, x, y), good = around(right, size, x, y);
+        if (known[module] === 2 || (bad >= 2 && bad >= share * (bad + good))) map[module] = 1;
+      }
+    }
     if (!maps.some((other) => other.every((doubt, i) => doubt === map[i]))) maps.push(map);
   }
   return maps;

@@ -1,13 +1,7 @@
-import {
-  blockBits,
-  MIN_BLOCK_BITS,
-  MIN_UNUSED,
-  type Redundancy,
-  redundancyOf,
-} from "./evidence.ts";
+import { blockBits, type Redundancy, redundancyOf, RULE, type Rule } from "./evidence.ts";
 import { formatCandidates } from "./format_candidates.ts";
 import type { Format } from "./format_info.ts";
-import { DARK, DATA, type Layout, layoutOfSize, LIGHT } from "./layout.ts";
+import { DARK, type Layout, layoutOfSize, LIGHT } from "./layout.ts";
 import { correctBlock, type Correction } from "./reed_solomon.ts";
 import { readSegments, type Segment } from "./segments.ts";
 import type { Part } from "./segments.ts";
@@ -39,8 +33,10 @@ export interface MatrixOptions {
    * first map is usually all 0.
    */
   readonly doubts: Iterable<Uint8Array>;
-  /** Whether a read is to be believed. It has passed the rule on unused check bytes. */
+  /** Whether a read is to be believed. It has passed the rule. */
   readonly believe: (read: MatrixRead) => boolean;
+  /** What must be left of the check bytes; {@link RULE} if left out. */
+  readonly rule?: Rule | undefined;
 }
 
 /** A block that has been corrected. */
@@ -61,7 +57,7 @@ export function decodeMatrix(modules: Modules, options: MatrixOptions): MatrixRe
   const layout = layoutOfSize(modules.size);
   if (!layout) return undefined;
   for (const format of formatCandidates(modules.dark, layout)) {
-    const read = new Attempt(modules, layout, format).run(options);
+    const read = new Attempt(modules, { layout, format, rule: options.rule ?? RULE }).run(options);
     if (read) return read;
   }
   return undefined;
@@ -71,11 +67,22 @@ class Attempt {
   readonly #dark: Uint8Array;
   readonly #layout: Layout;
   readonly #format: Format;
+  readonly #rule: Rule;
   readonly #codewords: Uint8Array;
   readonly #plan: { readonly check: number; readonly blocks: readonly Uint16Array[] };
   readonly #solved: (Solved | undefined)[];
+  /** What was left out of each block the last time: it need not be tried again. */
+  readonly #tried: string[] = [];
 
-  constructor({ dark }: Modules, layout: Layout, format: Format) {
+  constructor(
+    { dark }: Modules,
+    { layout, format, rule }: {
+      readonly layout: Layout;
+      readonly format: Format;
+      readonly rule: Rule;
+    },
+  ) {
+    this.#rule = rule;
     this.#dark = dark;
     this.#layout = layout;
     this.#format = format;
@@ -113,24 +120,36 @@ class Attempt {
     const doubtful = new Uint8Array(this.#codewords.length); // modules in doubt of each codeword
     for (let i = 0; i < doubtful.length * 8; i++) doubtful[i >> 3]! += doubt[order[i]!]!;
     let isDone = true;
-    for (const [number, block] of this.#plan.blocks.entries()) {
-      this.#solved[number] ??= this.#solveBlock(block, doubtful, doubt);
+    for (let number = 0; number < this.#solved.length; number++) {
+      this.#solved[number] ??= this.#solveBlock(number, doubtful, doubt);
       isDone &&= this.#solved[number] !== undefined;
     }
     return isDone;
   }
 
-  #solveBlock(block: Uint16Array, doubtful: Uint8Array, doubt: Uint8Array): Solved | undefined {
-    const { check } = this.#plan;
-    let erased = [...block.keys()].filter((place) => doubtful[block[place]!] !== 0);
-    // With more doubt than can be restored, the codewords that are least in doubt are taken as they are.
-    if (erased.length > check - MIN_UNUSED) {
-      erased = erased.sort((a, b) => doubtful[block[b]!]! - doubtful[block[a]!]!)
-        .slice(0, check - MIN_UNUSED);
+  #solveBlock(number: number, doubtful: Uint8Array, doubt: Uint8Array): Solved | undefined {
+    const { check, blocks } = this.#plan;
+    const block = blocks[number]!;
+    let erased: number[] = [];
+    for (let place = 0; place < block.length; place++) {
+      if (doubtful[block[place]!] !== 0) erased.push(place);
     }
-    const bytes = Uint8Array.from(block, (place) => this.#codewords[place]!);
+    // With more doubt than can be restored, the codewords that are least in doubt are taken as they are.
+    const most = check - this.#rule.unused;
+    if (erased.length > most) {
+      erased = erased.sort((a, b) => doubtful[block[b]!]! - doubtful[block[a]!]!).slice(0, most);
+    }
+    const key = erased.join();
+    if (this.#tried[number] === key) return undefined;
+    this.#tried[number] = key;
+    const bytes = new Uint8Array(block.length);
+    for (let place = 0; place < bytes.length; place++) {
+      bytes[place] = this.#codewords[block[place]!]!;
+    }
     const correction = correctBlock(bytes, { check, erased });
-    if (correction && blockBits(correction, { length: block.length, check }) >= MIN_BLOCK_BITS) {
+    if (
+      correction && blockBits(correction, { length: block.length, check }) >= this.#rule.blockBits
+    ) {
       return { ...correction, bytes, doubt };
     }
     bytes.fill(0);
@@ -141,7 +160,7 @@ class Attempt {
     const solved = this.#solved as readonly Solved[];
     const { check } = this.#plan;
     const redundancy = redundancyOf(solved, check);
-    if (redundancy.unused < MIN_UNUSED) return undefined;
+    if (redundancy.unused < this.#rule.unused) return undefined;
     const data = new Uint8Array(this.#codewords.length - redundancy.check);
     let at = 0;
     for (const { bytes } of solved) {
@@ -171,16 +190,18 @@ class Attempt {
   /** For each module: 1 if it was read rightly, 2 if wrongly, 0 if that is not known. */
   #knownModules(): Uint8Array {
     const { kind, order, masks } = this.#layout, turns = masks[this.#format.mask]!;
-    const known = Uint8Array.from(kind, (what, module) => {
-      if (what !== LIGHT && what !== DARK) return DATA;
-      return (what === DARK) === (this.#dark[module] === 1) ? 1 : 2;
-    });
+    const known = new Uint8Array(kind.length);
+    for (let module = 0; module < known.length; module++) {
+      const what = kind[module];
+      if (what !== LIGHT && what !== DARK) continue;
+      known[module] = (what === DARK) === (this.#dark[module] === 1) ? 1 : 2;
+    }
     for (const [number, block] of this.#plan.blocks.entries()) {
       const right = this.#solved[number]?.bytes;
       if (!right) continue;
-      for (const [i, place] of block.entries()) {
+      for (let i = 0; i < block.length; i++) {
         for (let bit = 0; bit < 8; bit++) {
-          const module = order[place * 8 + bit]!;
+          const module = order[block[i]! * 8 + bit]!;
           const isDark = (right[i]! >> (7 - bit) & 1) ^ turns[module]!;
           known[module] = isDark === this.#dark[module] ? 1 : 2;
         }

@@ -21,19 +21,25 @@ export interface FormatCandidate extends Format {
  * the other is right, and that is what counts.
  */
 export function formatCandidates(dark: Uint8Array, layout: Layout): readonly FormatCandidate[] {
-  const [first, second] = layout.format.map((places) =>
-    places.reduce((bits, module, i) => bits | dark[module]! << i, 0)
-  ) as [number, number];
-  const candidates = FORMATS.map(({ level, mask, bits }) => {
+  const [first, second] = layout.format.map((places) => bitsAt(dark, places)) as [number, number];
+  const candidates = [];
+  for (const { level, mask, bits } of FORMATS) {
     const a = ones(first ^ bits), b = ones(second ^ bits);
-    return { level, mask, better: Math.min(a, b), both: a + b };
-  }).sort((a, b) => a.better - b.better || a.both - b.both);
-  const most = Math.min(FURTHEST, candidates[0]!.better + BEHIND);
-  return candidates.filter(({ better }) => better <= most).slice(0, MOST);
+    if (a > FURTHEST && b > FURTHEST) continue;
+    candidates.push({ level, mask, better: Math.min(a, b), both: a + b });
+  }
+  candidates.sort((a, b) => a.better - b.better || a.both - b.both);
+  return candidates.filter(({ better }) => better <= candidates[0]!.better + BEHIND).slice(0, MOST);
 }
 
 function ones(bits: number): number {
   let count = 0;
   for (; bits !== 0; bits &= bits - 1) count++;
   return count;
+}
+
+function bitsAt(dark: Uint8Array, places: readonly number[]): number {
+  let bits = 0;
+  for (let i = 0; i < places.length; i++) bits |= dark[places[i]!]! << i;
+  return bits;
 }

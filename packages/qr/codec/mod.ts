@@ -9,7 +9,7 @@ export {
   type MatrixRead,
   type Modules,
 } from "./decode_matrix.ts";
-export { MIN_UNUSED, type Redundancy } from "./evidence.ts";
+export { type Redundancy, RULE, type Rule } from "./evidence.ts";
 export { formatCandidates } from "./format_candidates.ts";
 export { DARK, DATA, FORMAT, type Layout, layoutOfSize, LIGHT } from "./layout.ts";
 export type { Part, Segment } from "./segments.ts";

@@ -8,16 +8,18 @@
  * @module
  */
 
-/** Powers of α, twice over, so that sums of two logarithms need no modulo. */
-const EXP = new Uint8Array(510);
-const LOG = new Uint8Array(256);
+/** Stands for the logarithm of 0: whatever is added to it, its power below is 0. */
+const LOG_OF_ZERO = 511;
+/** Powers of α, twice over, so that sums of two logarithms need no modulo; then zeros. */
+const EXP = new Uint8Array(2 * LOG_OF_ZERO + 1);
+const LOG = new Uint16Array(256).fill(LOG_OF_ZERO);
 for (let i = 0, x = 1; i < 255; i++, x = x << 1 ^ (x & 0x80 ? 0x11d : 0)) {
   EXP[i] = EXP[i + 255] = x;
   LOG[x] = i;
 }
 
 function multiply(a: number, b: number): number {
-  return a === 0 || b === 0 ? 0 : EXP[LOG[a]! + LOG[b]!]!;
+  return EXP[LOG[a]! + LOG[b]!]!;
 }
 
 /** `b` must not be 0. */
@@ -29,7 +31,7 @@ function divide(a: number, b: number): number {
 function valueAt(polynomial: Uint8Array, power: number): number {
   let value = 0;
   for (let i = polynomial.length - 1; i >= 0; i--) {
-    value = (value === 0 ? 0 : EXP[LOG[value]! + power]!) ^ polynomial[i]!;
+    value = EXP[LOG[value]! + power]! ^ polynomial[i]!;
   }
   return value;
 }
@@ -90,7 +92,7 @@ function fillSyndromes(block: Uint8Array, syndromes: Uint8Array): boolean {
   for (let i = 0; i < syndromes.length; i++) {
     let value = 0;
     for (let j = 0; j < block.length; j++) {
-      value = (value === 0 ? 0 : EXP[LOG[value]! + i]!) ^ block[j]!;
+      value = EXP[LOG[value]! + i]! ^ block[j]!;
     }
     syndromes[i] = value;
     any |= value;
@@ -103,12 +105,13 @@ function errorLocator(syndromes: Uint8Array, erasures: readonly number[]): Uint8
   const check = syndromes.length;
   let locator = new Uint8Array(check + 1);
   locator[0] = 1;
-  for (const [count, power] of erasures.entries()) {
+  for (let count = 0; count < erasures.length; count++) {
+    const power = erasures[count]!;
     for (let i = count + 1; i > 0; i--) {
-      locator[i] = locator[i]! ^ multiply(locator[i - 1]!, EXP[power]!);
+      locator[i] = locator[i]! ^ EXP[LOG[locator[i - 1]!]! + power]!;
     }
   }
-  let spare = locator.slice();
+  let spare = locator.slice(), next = locator.slice();
   let length = erasures.length;
   for (let step = erasures.length; step < check; step++) {
     let discrepancy = 0;
@@ -116,13 +119,13 @@ function errorLocator(syndromes: Uint8Array, erasures: readonly number[]): Uint8
     spare.copyWithin(1, 0); // times x
     spare[0] = 0;
     if (discrepancy === 0) continue;
-    const next = locator.slice();
-    for (let i = 0; i <= check; i++) next[i] = next[i]! ^ multiply(discrepancy, spare[i]!);
+    const log = LOG[discrepancy]!;
+    for (let i = 0; i <= check; i++) next[i] = locator[i]! ^ EXP[log + LOG[spare[i]!]!]!;
     if (2 * length <= step + erasures.length) {
       length = step + 1 + erasures.length - length;
-      spare = locator.map((value) => divide(value, discrepancy));
+      for (let i = 0; i <= check; i++) spare[i] = divide(locator[i]!, discrepancy);
     }
-    locator = next;
+    [locator, next] = [next, locator];
   }
   return locator;
 }
@@ -144,11 +147,11 @@ function rootsOf(locator: Uint8Array, length: number): readonly number[] {
 }
 
 function evaluatorOf(syndromes: Uint8Array, locator: Uint8Array): Uint8Array {
-  return syndromes.map((_, n) => {
-    let sum = 0;
-    for (let i = 0; i <= n; i++) sum ^= multiply(locator[i]!, syndromes[n - i]!);
-    return sum;
-  });
+  const evaluator = new Uint8Array(syndromes.length);
+  for (let n = 0; n < evaluator.length; n++) {
+    for (let i = 0; i <= n; i++) evaluator[n]! ^= multiply(locator[i]!, syndromes[n - i]!);
+  }
+  return evaluator;
 }
 
 /** Of a polynomial over a field of characteristic 2 only the odd powers are left. */

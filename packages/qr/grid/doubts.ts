@@ -41,7 +41,8 @@ export function* doubtsOf(
     () => widen(strange, size),
     ...UNIFORM.map((side) => () => {
       const uniform = widen(uniformSquares(dark, size, side), size);
-      return uniform.map((doubt, i) => doubt | strange[i]!);
+      for (let i = 0; i < uniform.length; i++) uniform[i]! |= strange[i]!;
+      return uniform;
     }),
   ];
   for (const make of makers) {
@@ -98,5 +99,6 @@ function widen(map: Uint8Array, size: number): Uint8Array {
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((value, i) => value === b[i]);
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

@@ -16,8 +16,6 @@ export interface Square {
   readonly light: number;
   /** The finder patterns it was made from, two or three. */
   readonly finders: readonly Finder[];
-  /** Its corners with a finder pattern, as bits: 1 top left, 2 top right, 4 bottom right, 8 bottom left. */
-  readonly seen: number;
 }
 
 /** From the middle of a finder pattern to the edge of the code, in modules. */
@@ -160,7 +158,6 @@ function complete(
     dark: finders.reduce((sum, { dark }) => sum + dark, 0) / finders.length,
     light: finders.reduce((sum, { light }) => sum + light, 0) / finders.length,
     finders,
-    seen: found.reduce((bits, finder, i) => finder ? bits | 1 << i : bits, 0),
   };
 }
 

@@ -14,6 +14,8 @@ export interface Turn {
 const MOST_WRONG = 0.3;
 /** Turns that are hardly worse than the best are tried as well. */
 const NEARLY = 0.05;
+/** So many more wrong bits of the format information are too many. */
+const BEHIND = 2;
 
 /** How a square fits, if it does. */
 export interface Fit {
@@ -40,14 +42,15 @@ export function fitOf(
   if (best > MOST_WRONG) return { wrong: best, turns: [] };
   const turns = quarters.filter(({ wrong }) => wrong <= best + NEARLY)
     .flatMap(({ quarters }) => [false, true].map((isMirrored) => ({ quarters, isMirrored })))
-    .map((turn) => {
+    .flatMap((turn) => {
       const modules = turned(size, turn);
       const [format] = formatCandidates(upright(dark, modules), layout);
-      return { ...turn, modules, off: format ? format.better * 16 + format.both : Infinity };
+      return format ? [{ ...turn, modules, ...format }] : [];
     })
-    .filter(({ off }) => off < Infinity)
-    .sort((a, b) => a.off - b.off);
-  return { wrong: best, turns };
+    .sort((a, b) => a.better - b.better || a.both - b.both);
+  // Only from one side the format information is some.
+  const likely = turns.filter(({ better }) => better <= turns[0]!.better + BEHIND);
+  return { wrong: best, turns: likely };
 }
 
 /** The least share of wrong fixed modules that any way to turn a square gives. */
