@@ -22,7 +22,7 @@ export interface FormatCandidate extends Format {
  */
 export function formatCandidates(dark: Uint8Array, layout: Layout): readonly FormatCandidate[] {
   const [first, second] = layout.format.map((places) => bitsAt(dark, places)) as [number, number];
-  const candidates = [];
+  const candidates: FormatCandidate[] = [];
   for (const { level, mask, bits } of FORMATS) {
     const a = ones(first ^ bits), b = ones(second ^ bits);
     if (a > FURTHEST && b > FURTHEST) continue;

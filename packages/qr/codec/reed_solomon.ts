@@ -111,7 +111,8 @@ function errorLocator(syndromes: Uint8Array, erasures: readonly number[]): Uint8
       locator[i] = locator[i]! ^ EXP[LOG[locator[i - 1]!]! + power]!;
     }
   }
-  let spare = locator.slice(), next = locator.slice();
+  const spare = locator.slice();
+  let next = locator.slice();
   let length = erasures.length;
   for (let step = erasures.length; step < check; step++) {
     let discrepancy = 0;

@@ -34,7 +34,7 @@ export function* doubtsOf(
   { size, strange }: { readonly size: number; readonly strange: Uint8Array },
 ): Generator<Uint8Array> {
   const none = new Uint8Array(size * size);
-  const given = [none];
+  const given: Uint8Array[] = [none];
   yield none;
   const makers = [
     () => strange,

@@ -4,7 +4,7 @@ import { type Candidate, candidateOf } from "./candidate.ts";
 import { darkOf, type Sample, sampleMiddles } from "./sample.ts";
 import type { Square } from "./squares.ts";
 import { wrongShare } from "./turns.ts";
-import { unmix } from "./unmix.ts";
+import { unmix } from "./_unmix.ts";
 
 /** Above so many pixels a module the middle of a module is clear without a search. */
 const FEW_PIXELS = 2.6;
