@@ -53,6 +53,10 @@ export class PskcKeys {
 
   /** `EncryptionKey`: a passphrase to stretch, or the name of a key that both sides have. */
   takeEncryptionKey(node: XmlNode): void {
+    if (node.find("X509Data|KeyValue")) {
+      const next = "Ask for it with a passphrase or with an agreed key.";
+      throw this.fail("it is encrypted for whoever has the key of a certificate", node, next);
+    }
     const derived = node.find("DerivedKey");
     if (!derived) {
       this.#key = this.#agreedKey(node);

@@ -2,7 +2,19 @@ import { decodeHex } from "@otpsmith/core/bytes";
 import { describe, expect, test } from "vitest";
 import { errorOf, everythingShown, expectHidden, hex, utf8 } from "../testdata/bytes.ts";
 import { RFC_SEED, told, usual } from "../testdata/entries.ts";
-import { FIGURE_3, FIGURE_6, FIGURE_7, KEY, PASSPHRASE } from "../testdata/rfc6030.ts";
+import {
+  FIGURE_10,
+  FIGURE_2,
+  FIGURE_3,
+  FIGURE_4,
+  FIGURE_5,
+  FIGURE_6,
+  FIGURE_7,
+  FIGURE_8,
+  FIGURE_9,
+  KEY,
+  PASSPHRASE,
+} from "../testdata/rfc6030.ts";
 import type { Unlock } from "../_keys.ts";
 import { readPskc } from "./pskc.ts";
 
@@ -34,11 +46,27 @@ ${parts.root ?? ""}<KeyPackage><DeviceInfo><SerialNo>1</SerialNo><Model>M</Model
 }
 
 describe("the figures of RFC 6030", () => {
+  test("2: what has to be there at least", () => {
+    const [entry] = told(read(FIGURE_2));
+    expect(entry).toMatchObject({ type: "hotp", secret: hex(utf8("1234")), issuer: "Issuer-A" });
+  });
+
   test("3: plain", () => {
     const file = read(FIGURE_3);
     expect(file).toMatchObject({ format: "pskc", encrypted: false });
     expect(told(file)).toEqual([
       { ...FIGURE, user: "UID=jsmith,DC=example-bank,DC=net", line: 11 },
+    ]);
+  });
+
+  test("4: a seed that is not in the file", () => {
+    expect(told(read(FIGURE_4))).toMatchObject([{ message: expect.stringMatching(/no secret/) }]);
+  });
+
+  test("5: a PIN is no seed", () => {
+    expect(told(read(FIGURE_5))).toMatchObject([
+      FIGURE,
+      { message: expect.stringMatching(/neither for TOTP nor for HOTP/) },
     ]);
   });
 
@@ -50,6 +78,30 @@ describe("the figures of RFC 6030", () => {
 
   test("7: with a passphrase", () => {
     expect(told(read(FIGURE_7, { passphrase }))).toMatchObject([FIGURE]);
+  });
+
+  test("8: for a certificate, which is refused: no key or passphrase opens that", () => {
+    const error = errorOf(() => read(FIGURE_8, { key, passphrase }));
+    expect(error).toMatchObject({
+      code: "format/pskc",
+      message: expect.stringMatching(/certificate/),
+      next: expect.stringMatching(/passphrase or with an agreed key/),
+    });
+  });
+
+  test("9: signed", () => {
+    expect(told(read(FIGURE_9))).toMatchObject([FIGURE]);
+  });
+
+  test("10: four keys for three tokens", () => {
+    const entries = told(read(FIGURE_10));
+    expect(entries).toMatchObject(
+      ["654321", "123456", "9999999", "9999999"].map((serial) => ({
+        ...FIGURE,
+        manufacturer: "TokenVendorAcme",
+        serial,
+      })),
+    );
   });
 
   test("reading leaves key and passphrase as they are", () => {
