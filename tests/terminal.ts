@@ -21,11 +21,16 @@ export function atTerminal(
   args: readonly string[],
   turns: readonly Turn[],
   env: Readonly<Record<string, string>> = {},
+  /** What the shell does afterwards on the same terminal. */
+  after = "",
 ): Promise<Session> {
   const quoted = [process.execPath, BIN, ...args].map((word) =>
     `'${word.replaceAll("'", "'\\''")}'`
   );
-  const child = spawn("script", ["-qefc", quoted.join(" "), "/dev/null"], {
+  const line = after === ""
+    ? quoted.join(" ")
+    : `${quoted.join(" ")}; code=$?; ${after}; exit $code`;
+  const child = spawn("script", ["-qefc", line, "/dev/null"], {
     env: { ...process.env, TERM: "xterm", NO_COLOR: "", ...env }, // a test runner may not want colour
     stdio: ["pipe", "pipe", "inherit"],
   });

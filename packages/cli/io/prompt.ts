@@ -69,7 +69,7 @@ export function askHidden(
           return finish(() => resolve(typed.slice(0, length)));
         }
         if (byte === CTRL_C) process.emit("SIGINT");
-        else if (ERASE.has(byte)) length = Math.max(0, length - 1);
+        else if (ERASE.has(byte)) length = beforeLast(typed, length);
         else if (byte >= 0x20 && length < typed.length) typed[length++] = byte;
       }
       chunk.fill(0);
@@ -81,6 +81,13 @@ export function askHidden(
     stdin.resume();
     stderr.write(question);
   });
+}
+
+/** Where the last character begins: one of several bytes goes as a whole, as on the screen (UTF-8). */
+function beforeLast(typed: Uint8Array, length: number): number {
+  let at = length - 1;
+  while (at > 0 && (typed[at]! & 0xc0) === 0x80) at--;
+  return Math.max(0, at);
 }
 
 function stopped(cause: unknown): LinkError {

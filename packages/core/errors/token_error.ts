@@ -81,3 +81,28 @@ export class TokenError extends Error implements ProjectError {
     markProjectError(this);
   }
 }
+
+/**
+ * The same error with the tries that are left, which some tokens tell only when they are asked afterwards.
+ * With none left it is `locked`.
+ *
+ * @example A wrong PIN
+ * ```ts
+ * import { TokenError, withTriesLeft } from "@otpsmith/core";
+ *
+ * const wrong = new TokenError("bad-key", "Cannot give PIN: it is wrong", { command: "give PIN" });
+ * const { message, attemptsLeft } = withTriesLeft(wrong, 1);
+ * if (attemptsLeft !== 1 || message !== "Cannot give PIN: it is wrong; 1 try is left") throw wrong;
+ * ```
+ */
+export function withTriesLeft(error: TokenError, attemptsLeft: number): TokenError {
+  const { kind, message, command, status, next } = error;
+  const left = attemptsLeft === 1 ? "1 try is left" : `${attemptsLeft || "no"} tries are left`;
+  return new TokenError(attemptsLeft === 0 ? "locked" : kind, `${message}; ${left}`, {
+    command,
+    status,
+    attemptsLeft,
+    next,
+    cause: error,
+  });
+}

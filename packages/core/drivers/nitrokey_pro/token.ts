@@ -1,5 +1,5 @@
 import type { FeatureSession, MessageCommandDefinition } from "../../command/mod.ts";
-import { TokenError } from "../../errors/mod.ts";
+import { TokenError, withTriesLeft } from "../../errors/mod.ts";
 import type { CallOptions } from "../../link/mod.ts";
 import type { Secret } from "../../secret/mod.ts";
 import type {
@@ -143,14 +143,7 @@ export class NitrokeyProToken implements Token {
       await this.#send(authenticate, { pin: secret, temporary: this.#temporary }, options);
     } catch (error) {
       if (!(error instanceof TokenError) || error.kind !== "bad-key") throw error;
-      const attemptsLeft = await this.#send(readTries, undefined, options);
-      const kind = attemptsLeft === 0 ? "locked" : error.kind;
-      throw new TokenError(kind, error.message, {
-        command: error.command,
-        status: error.status,
-        attemptsLeft,
-        next: error.next,
-      });
+      throw withTriesLeft(error, await this.#send(readTries, undefined, options));
     }
   }
 

@@ -1,5 +1,5 @@
 import { type ApduCommandDefinition, defineCommand, type Refusal } from "../../command/mod.ts";
-import { TokenError } from "../../errors/mod.ts";
+import { TokenError, withTriesLeft } from "../../errors/mod.ts";
 import type { CallOptions } from "../../link/mod.ts";
 import type { Secret } from "../../secret/mod.ts";
 import type { AccessFacet, AccessOptions, AccessSecret, RotationFacet } from "../../token/mod.ts";
@@ -15,7 +15,7 @@ const NEW_PIN = 0x81;
 const WRONG: Refusal = {
   kind: "bad-key",
   says: "that is not its PIN",
-  next: "Tries are counted: read the token to see how many are left before you give another one.",
+  next: "Tries are counted: stop here if you are not sure of it.",
 };
 const BLOCKED: Refusal = {
   kind: "locked",
@@ -144,12 +144,7 @@ export class PinAccess implements AccessFacet {
     } catch (error) {
       if (!(error instanceof TokenError) || error.kind !== "bad-key") throw error;
       const { pinTries } = await this.#port.send(selectOath, undefined, call);
-      throw new TokenError(error.kind, error.message, {
-        command: error.command,
-        status: error.status,
-        attemptsLeft: pinTries,
-        next: error.next,
-      });
+      throw pinTries === undefined ? error : withTriesLeft(error, pinTries);
     }
   }
 }
