@@ -1,13 +1,15 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { atTerminal, type Session, type Turn } from "./terminal.ts";
 
 // Keys, passwords, PINs and passphrases at a real terminal: whatever is typed is used, and nothing of it is
 // on the screen, not even how long it is.
 
 const ACCOUNT = "otpauth://totp/Acme:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme";
+
+vi.setConfig({ testTimeout: 120_000 }); // many whole processes, on a machine that may be busy
 
 let folder: string;
 let state: string;

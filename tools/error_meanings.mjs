@@ -75,7 +75,7 @@ export const MEANINGS = {
   "burn/unknown-model": "The serial number is in no model table: readable, never written.",
   "burn/which-slot": "The token has several slots, and none was named.",
   "burn/factory-key":
-    "The token was shown its published factory key: it can be written by anybody.",
+    "The token was shown its factory key: it can be written by whoever knows that, and the maker's is published.",
   "burn/folded-seed":
     "The secret's digest is burned instead of the secret; the codes are the same.",
   "burn/short-seed": "The seed has fewer than 16 bytes.",

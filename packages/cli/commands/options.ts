@@ -120,8 +120,8 @@ const BINDING: OptionSpec = {
 };
 
 const PROFILE: OptionSpec = {
-  flags: "--profile <file>",
-  says: "profile of tokens under another label; may be repeated",
+  flags: "--profile <name>",
+  says: "profile of tokens under another label: a path, or its name; may be repeated",
   repeatable: true,
 };
 

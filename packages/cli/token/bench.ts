@@ -57,7 +57,7 @@ export async function openBench(options: BenchOptions, context: CommandContext):
       },
     );
   }
-  const drivers = await openDrivers(options.profile);
+  const drivers = await openDrivers(options.profile, context.io.env);
   const simulated = options.simulator === undefined
     ? undefined
     : openSimulator(options.simulator, { model: options.token });

@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { FormatError, type TokenDriver } from "@otpsmith/core";
+import type { TokenDriver } from "@otpsmith/core";
 import { nitrokeyPro } from "@otpsmith/core/drivers/nitrokey_pro";
 import { oath, oathHid } from "@otpsmith/core/drivers/oath";
 import { onlykey } from "@otpsmith/core/drivers/onlykey";
@@ -15,6 +14,7 @@ import {
   type TokenProfile,
 } from "@otpsmith/core/drivers/token2_single";
 import { yubikeySlots, yubikeySlotsHid } from "@otpsmith/core/drivers/yubikey_slots";
+import { readProfile } from "./read_profile.ts";
 
 /** Profiles of other labels, by the family that they are of. */
 export interface LabelProfiles {
@@ -37,14 +37,17 @@ export function allDrivers({ single, molto2 }: LabelProfiles = {}): readonly Tok
   ] as TokenDriver[];
 }
 
-/** All drivers, with the profile files that were named. */
-export async function openDrivers(files: readonly string[] = []): Promise<readonly TokenDriver[]> {
+/** All drivers, with the profiles that were named: by the path of a file, or by their name. */
+export async function openDrivers(
+  named: readonly string[] = [],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<readonly TokenDriver[]> {
   const single: TokenProfile[] = [];
   const molto2: Molto2Profile[] = [];
-  for (const source of files) {
-    const text = await readProfile(source);
-    if (kindOf(text) === "token2_molto2") molto2.push(parseMolto2Profile(text, { source }));
-    else single.push(parseTokenProfile(text, { source }));
+  for (const name of named) {
+    const { text, ...options } = await readProfile(name, env);
+    if (kindOf(text) === "token2_molto2") molto2.push(parseMolto2Profile(text, options));
+    else single.push(parseTokenProfile(text, options));
   }
   return allDrivers({ single, molto2 });
 }
@@ -55,17 +58,5 @@ function kindOf(text: string): unknown {
     return (JSON.parse(text) as { readonly kind?: unknown } | null)?.kind;
   } catch {
     return undefined;
-  }
-}
-
-async function readProfile(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new FormatError("profile", `Cannot read token profile: ${file} cannot be opened`, {
-      source: file,
-      cause,
-      next: "Check the name of the file and its rights.",
-    });
   }
 }

@@ -55,8 +55,8 @@ export function tokenNotes(
     found.push({
       code: "burn/factory-key",
       message:
-        "No key was given, so the published factory key is shown. A token that takes it can be written by " +
-        "anybody: give it a key of your own.",
+        "No key was given, so the factory key is shown. A token that takes it can be written by whoever knows " +
+        "that key, and the maker's is published: give it a key of your own.",
     });
   }
   return found;

@@ -20,6 +20,8 @@ export const profileCheck: {
   readonly pattern: (pattern: RegExp) => ProfileCheck;
   /** A whole number in this range. */
   readonly whole: (from: number, to: number) => ProfileCheck;
+  /** What may be left out. */
+  readonly optional: (check: ProfileCheck) => ProfileCheck;
 } = {
   text: (value) => typeof value === "string" && value.length > 0,
   list: (value) => Array.isArray(value) && value.length > 0,
@@ -27,7 +29,19 @@ export const profileCheck: {
   pattern: (pattern) => (value) => typeof value === "string" && pattern.test(value),
   whole: (from, to) => (value) =>
     Number.isInteger(value) && (value as number) >= from && (value as number) <= to,
+  optional: (check) => (value) => value === undefined || check(value),
 };
+
+/** Where the text of a profile comes from. */
+export interface ProfileOptions {
+  /** Name of the file, for messages. */
+  readonly source: string;
+  /**
+   * Finds a key that is kept elsewhere: what `file:acme.key` or `env:ACME_KEY` in its place stands for.
+   * `undefined` where it cannot be read. Without this, a key has to stand in the file.
+   */
+  readonly lookUp?: ((reference: string) => string | undefined) | undefined;
+}
 
 /**
  * Reads a profile file, which says what the tokens of another label differ in, and checks it against a
@@ -56,9 +70,10 @@ export const profileCheck: {
  */
 export function readProfileFile<Profile extends object>(
   text: string,
-  { source, fields, rows }: {
-    readonly source: string;
+  { source, lookUp, fields, rows, keys = [] }: ProfileOptions & {
     readonly fields: ProfileChecks<Profile>;
+    /** Fields that hold keys: they may refer to a place where the key is kept. */
+    readonly keys?: readonly (keyof Profile & string)[] | undefined;
     /** Checks for the objects of the fields that are lists. */
     readonly rows: Readonly<Partial<Record<keyof Profile, ProfileChecks<never>>>>;
   },
@@ -69,6 +84,7 @@ export function readProfileFile<Profile extends object>(
   } catch {
     throw wrong("the file", "is not JSON", source); // the parser's own message quotes the text
   }
+  value = withKeys(value, { source, lookUp, keys });
   checkFields(value, fields, { path: "", source });
   const profile = value as Profile;
   for (const [name, checks] of Object.entries(rows) as [keyof Profile & string, object][]) {
@@ -77,6 +93,25 @@ export function readProfileFile<Profile extends object>(
     );
   }
   return profile;
+}
+
+const REFERENCE = /^(file|env):/;
+
+/** The same with the keys that it refers to. No message has any of them. */
+function withKeys(
+  value: unknown,
+  { source, lookUp, keys }: ProfileOptions & { readonly keys: readonly string[] },
+): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const fields: Record<string, unknown> = { ...value };
+  for (const name of keys) {
+    const reference = fields[name];
+    if (typeof reference !== "string" || !REFERENCE.test(reference)) continue;
+    const key = lookUp?.(reference);
+    if (key === undefined) throw wrong(name, "refers to a key that cannot be read", source);
+    fields[name] = key;
+  }
+  return fields;
 }
 
 type Checks = Readonly<Record<string, readonly [ProfileCheck, string]>>;

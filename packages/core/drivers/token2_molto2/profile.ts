@@ -1,4 +1,10 @@
-import { profileCheck, type ProfileChecks, readProfileFile } from "../../token/mod.ts";
+import {
+  type ClockWrite,
+  profileCheck,
+  type ProfileChecks,
+  type ProfileOptions,
+  readProfileFile,
+} from "../../token/mod.ts";
 
 /** A model: tokens do not tell which they are, they tell which profiles they have. */
 export interface Molto2Model {
@@ -6,6 +12,8 @@ export interface Molto2Model {
   readonly model: string;
   /** How many seeds it holds. */
   readonly slots: number;
+  /** Whether writing clock and settings leaves the seeds in place; it does unless this says otherwise. */
+  readonly clockWrite?: Extract<ClockWrite, "keeps-seeds" | "clears-seeds"> | undefined;
   /** Where this row was learned. */
   readonly source: string;
 }
@@ -23,7 +31,7 @@ export interface Molto2Profile {
   readonly name: string;
   /** The family under this label, for a person. */
   readonly family: string;
-  /** Customer key that tokens leave the factory with, in hexadecimal. */
+  /** Customer key that tokens leave the factory with, in hexadecimal; in a file also `file:…` or `env:…`. */
   readonly factoryKey: string;
   /** What serial numbers begin with; "" where all of 15 digits belong to it. */
   readonly serialPrefix: string;
@@ -53,6 +61,10 @@ const PROFILE_CHECKS: ProfileChecks<Molto2Profile> = {
 const MODEL_CHECKS: ProfileChecks<Molto2Model> = {
   model: [profileCheck.text, "must be a text"],
   slots: [profileCheck.whole(1, 255), "must be a whole number from 1 to 255"],
+  clockWrite: [
+    profileCheck.optional(profileCheck.oneOf("keeps-seeds", "clears-seeds")),
+    "must be keeps-seeds or clears-seeds",
+  ],
   source: [profileCheck.text, "must say where the row was learned"],
 };
 
@@ -77,11 +89,12 @@ const MODEL_CHECKS: ProfileChecks<Molto2Model> = {
  */
 export function parseMolto2Profile(
   text: string,
-  options: { readonly source: string },
+  options: ProfileOptions,
 ): Molto2Profile {
   return readProfileFile<Molto2Profile>(text, {
     ...options,
     fields: PROFILE_CHECKS,
+    keys: ["factoryKey"],
     rows: { models: MODEL_CHECKS },
   });
 }

@@ -79,7 +79,7 @@ export function molto2Traits(
     digits: [4, 6, 8, 10],
     periods: [30, 60],
     displayOffSeconds: [15, 30, 60, 120],
-    clockWrite: "keeps-seeds",
+    clockWrite: model.clockWrite ?? "keeps-seeds",
     settings: "slot",
     access: "customer-key",
     proof: ["presence", "display"],

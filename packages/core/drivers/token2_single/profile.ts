@@ -2,6 +2,7 @@ import {
   type ClockWrite,
   profileCheck,
   type ProfileChecks,
+  type ProfileOptions,
   readProfileFile,
 } from "../../token/mod.ts";
 
@@ -29,7 +30,7 @@ export interface TokenProfile {
   readonly name: string;
   /** The family under this label, for a person. */
   readonly family: string;
-  /** Authentication key: 16 bytes in hexadecimal. */
+  /** Authentication key: 16 bytes in hexadecimal; in a file also where it is kept, `file:…` or `env:…`. */
   readonly key: string;
   /** Whether the key can be looked up by anybody, or belongs to the owner of the tokens. */
   readonly access: "published-key" | "private-key";
@@ -86,11 +87,12 @@ const MODEL_CHECKS: ProfileChecks<ModelRow> = {
  */
 export function parseTokenProfile(
   text: string,
-  options: { readonly source: string },
+  options: ProfileOptions,
 ): TokenProfile {
   return readProfileFile<TokenProfile>(text, {
     ...options,
     fields: PROFILE_CHECKS,
+    keys: ["key"],
     rows: { models: MODEL_CHECKS },
   });
 }

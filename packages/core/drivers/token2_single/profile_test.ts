@@ -55,6 +55,19 @@ describe("profile files", () => {
     expect(refusalOf(value)).toContain(`Cannot read token profile: ${field} `);
   });
 
+  test("a key may be kept elsewhere", () => {
+    const text = JSON.stringify({ ...acme, key: "file:acme.key" });
+    const asked: string[] = [];
+    const lookUp = (reference: string): string => (asked.push(reference), acme.key);
+    expect(parseTokenProfile(text, { source: "acme.json", lookUp })).toEqual(acme);
+    expect(asked).toEqual(["file:acme.key"]);
+    for (const found of [undefined, "not a key SECRET"]) {
+      expect(() => parseTokenProfile(text, { source: "acme.json", lookUp: () => found }))
+        .toThrow(/^Cannot read token profile: key (refers to a key that cannot be|must be 32)/);
+    }
+    expect(refusalOf({ ...acme, key: "env:ACME_KEY" })).toContain("key refers to a key");
+  });
+
   test("a damaged key is never repeated", () => {
     expect(refusalOf({ ...acme, key: "SECRETSECRETSECRET" })).not.toContain("SECRET");
   });
