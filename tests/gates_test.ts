@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { checkImports } from "../tools/check_imports.mjs";
+import { checkImports, checkPageImports } from "../tools/check_imports.mjs";
 import { strayFiles } from "../tools/gates/packs.mjs";
 import { findIn, lockFindings } from "../tools/gates/texts.mjs";
 
@@ -127,6 +127,15 @@ describe("imports", () => {
     ["packages/core/link/a.ts", `// import "node:fs";\nexport const text = 'import "node:fs"';`],
   ])("in %s: %s is fine", (file, source) => {
     expect(check({ [file]: source })).toEqual([]);
+  });
+
+  test("the page of the station imports what runs in browsers, and types of the command", () => {
+    const page = (source: string): string[] =>
+      checkPageImports(new Map([["apps/station/a.tsx", source]]));
+    expect(page(`import { render } from "preact"; import "./b.tsx";`)).toEqual([]);
+    expect(page(`import type { StationState } from "@otpsmith/cli/station_api";`)).toEqual([]);
+    expect(page(`import { run } from "@otpsmith/cli";`)).toHaveLength(1);
+    expect(page(`import { readFile } from "node:fs";`)).toHaveLength(1);
   });
 
   test.each([

@@ -17,6 +17,7 @@ function removeLeftovers() {
     const dist = join(home, "dist");
     if (!existsSync(dist)) continue;
     for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+      if (file.startsWith("page/")) continue; // of the station: apps/station/build.mjs makes it anew
       const [, stem] = file.match(/^(.+?)(?:\.d)?\.(?:js|ts)(?:\.map)?$/) ?? [];
       if (stem && !existsSync(join(home, `${stem}.ts`))) rmSync(join(dist, file));
     }

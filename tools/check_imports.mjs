@@ -43,6 +43,25 @@ export const REACH = {
   cli: { node: true, ours: [/^@otpsmith\//] },
 };
 
+/** What the page of the station may import, besides its own files; of the command, types alone. */
+const PAGE = /^(preact(\/hooks)?|@otpsmith\/(core\/errors|formats|scan\/decode))$/;
+const PAGE_TYPES = /^@otpsmith\/cli\/station_api$/;
+
+/**
+ * Checks the sources of the page: they run in browsers.
+ *
+ * @param {ReadonlyMap<string, string>} sources text by path, such as `apps/station/main.tsx`
+ * @returns {string[]}
+ */
+export function checkPageImports(sources) {
+  return [...sources].flatMap(([file, source]) =>
+    importsOf(file, source).filter(({ specifier, typeOnly }) =>
+      !specifier.startsWith(".") && !PAGE.test(specifier) &&
+      !(typeOnly && PAGE_TYPES.test(specifier))
+    ).map(({ specifier }) => `${file}: imports "${specifier}", which the page may not use`)
+  );
+}
+
 const BUILTINS = new Set(builtinModules);
 
 /** @param {string} specifier */

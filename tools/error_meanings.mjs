@@ -160,4 +160,7 @@ export const MEANINGS = {
   "journal/unwritable": "The record of burns cannot be written; nothing was sent.",
   "stopped": "Ctrl-C before anything was written.",
   "defect": "A mistake in otpsmith. Please report it.",
+  "station/no-page": "The page of the station is not in the package.",
+  "station/port": "The port of the station cannot be listened on.",
+  "station/reader-taken": "Another station is using that reader.",
 };

@@ -34,7 +34,7 @@ interface Rule {
   create(context: Context): Visitor;
 }
 
-const FILE_NAME = /^_?[a-z0-9]+(_[a-z0-9]+)*(\.config)?\.(ts|mjs|cjs)$/;
+const FILE_NAME = /^_?[a-z0-9]+(_[a-z0-9]+)*(\.config)?\.(tsx?|mjs|cjs)$/;
 /** Names of a last parameter that is a bag of named values. */
 const OPTIONS_NAME = /(^|[a-z])([oO]ptions|[cC]ontext|[iI]nit)$/;
 

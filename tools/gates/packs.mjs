@@ -26,7 +26,10 @@ function pack() {
     ];
     // npm 10 and 11 print a list, later ones an object by name.
     const list = Object.values(JSON.parse(await must("npm", args)));
-    const tarballs = list.map(({ name, filename, files }) => ({
+    const published = new Set([...(await readManifests()).values()].map(({ name }) => name));
+    const tarballs = list.filter(({ name }) => published.has(name)).map((
+      { name, filename, files },
+    ) => ({
       name,
       path: join(folder, filename),
       files: files.map((/** @type {{ path: string }} */ { path }) => path),
@@ -77,7 +80,8 @@ export function strayFiles(files) {
     ...files.filter((file) => stray.test(file)).map((file) => `${file} is not for users`),
     ...files.filter((file) => secret.test(file)).map((file) => `${file} may hold a secret`),
     ...files.filter((file) => {
-      const [, stem] = file.match(/^dist\/(.+?)(\.d)?\.(js|ts)(\.map)?$/) ?? [];
+      // The page of the station is bundled, and made anew by each build.
+      const [, stem] = file.match(/^dist\/(?!page\/)(.+?)(\.d)?\.(js|ts)(\.map)?$/) ?? [];
       return stem !== undefined && !all.has(`${stem}.ts`);
     }).map((file) => `${file} is left over from a source that is gone: delete dist and build`),
     ...["README.md", "LICENSE"].filter((file) => !all.has(file)).map((file) =>

@@ -1,7 +1,7 @@
 // @ts-check
 /** Gates that read sources: their look, their rules, their types and which way they import. */
 import { build } from "../build.mjs";
-import { checkImports } from "../check_imports.mjs";
+import { checkImports, checkPageImports } from "../check_imports.mjs";
 import {
   expectNone,
   GateFailure,
@@ -44,5 +44,9 @@ export async function testTypes() {
 export async function imports() {
   const files = (await listFiles("packages")).filter((file) => /\.ts$/.test(file));
   const sources = new Map(files.map((file) => [file, readText(file)]));
-  expectNone(checkImports(sources, await readManifests()));
+  const pages = (await listFiles("apps")).filter((file) => /\.tsx?$/.test(file));
+  expectNone([
+    ...checkImports(sources, await readManifests()),
+    ...checkPageImports(new Map(pages.map((file) => [file, readText(file)]))),
+  ]);
 }

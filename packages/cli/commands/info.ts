@@ -1,7 +1,7 @@
-import { describeHolds, type TokenConnection, TokenError } from "@otpsmith/core";
+import { type TokenConnection, TokenError } from "@otpsmith/core";
 import { CliError } from "../cli_error.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import { journalPath, readRecord } from "../journal/journal_file.ts";
+import { cutOffWords, journalPath, readRecord } from "../journal/journal_file.ts";
 import type { CommandContext } from "../program.ts";
 import { clockFields, showToken, tokenFields } from "../token/describe_token.ts";
 import { report } from "../token/report.ts";
@@ -53,14 +53,10 @@ async function describe(
   out.field("Reader", endpoint.label);
   const applications = await applicationsOf(connection, context);
   out.field("Evidence", `${token.evidence.level}. ${token.evidence.note}`);
-  const record = journalPath(io.env, { simulated });
-  const { settings, unfinished } = await readRecord(record, token.identity);
-  if (unfinished) {
-    const holds = describeHolds(unfinished.holds ?? ["old-seed", "no-seed", "new-seed"]);
-    out.warn(
-      `The last burn of this token from this computer was cut off. ${holds}: burn it again.`,
-    );
-  }
+  const record = await readRecord(journalPath(io.env, { simulated }), token.identity);
+  const { settings, unfinished } = record;
+  const cutOff = cutOffWords(record);
+  if (cutOff !== null) out.warn(cutOff);
   out.result({
     command: "info",
     ok: true,

@@ -27,6 +27,7 @@ import {
   SLOT,
   TOKEN,
 } from "./options.ts";
+import { STATION } from "./station_options.ts";
 
 /** A command's work. */
 export type Work = (
@@ -208,6 +209,16 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [...TOKEN, RESET],
     examples: ["otpsmith reset"],
     load: async () => (await import("./reset.ts")).reset,
+  },
+  {
+    name: "station",
+    says: "Do the whole job on a page in the browser, served to this computer alone.",
+    options: STATION,
+    examples: [
+      "otpsmith station",
+      "otpsmith station --simulator demo.json      with a simulated token, to try it",
+    ],
+    load: async () => (await import("./station.ts")).station,
   },
   {
     name: "sim run",

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { BurnJournal, BurnPlan, JournalEntry } from "@otpsmith/core";
+import { type BurnJournal, type BurnPlan, describeHolds, type JournalEntry } from "@otpsmith/core";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
 
@@ -91,6 +91,13 @@ export async function readRecord(
     }
   }
   return { settings, unfinished };
+}
+
+/** What a work that was cut off has left, in words; `null` where none was. */
+export function cutOffWords({ unfinished }: TokenRecord): string | null {
+  if (!unfinished) return null;
+  const holds = describeHolds(unfinished.holds ?? ["old-seed", "no-seed", "new-seed"]);
+  return `The last burn of this token from this computer was cut off. ${holds}: burn it again.`;
 }
 
 /** Records from before the status was kept tell it by what the token holds. */

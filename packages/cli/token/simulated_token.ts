@@ -2,6 +2,7 @@ import type { Transport } from "@otpsmith/core";
 import {
   createVirtualToken,
   fileFlash,
+  type Hands,
   memoryTransport,
   type VirtualCard,
   type VirtualToken,
@@ -14,6 +15,12 @@ export interface SimulatedToken {
   /** The token's side, for a reader of one's own. */
   readonly card: VirtualCard;
   readonly serial: string;
+  /** Family and model. */
+  readonly model: string;
+  /** Who places it and presses its buttons. */
+  readonly hands: Hands;
+  /** The whole display: the code, dashes, nothing while it is dark. */
+  displayText(slot?: number): string;
   /** What its display shows now; of one slot where it has several. */
   readDisplay(slot?: number): string | undefined;
   /** Its hands switch it off and on, which makes a new seed count, and read its display. */
@@ -35,6 +42,9 @@ export function openSimulator(
   return {
     card: token.card,
     serial: token.serial,
+    model: token.model,
+    hands: token.hands,
+    displayText: (slot) => token.display(slot).text,
     transport: memoryTransport({ readers: [{ name: "Simulated reader", card: token.card }] }),
     readDisplay: read,
     switchOffAndOnAndRead: (slot) => {
