@@ -12,6 +12,7 @@ export * from "./link/mod.ts";
 export * from "./apdu/mod.ts";
 export * from "./command/mod.ts";
 export * from "./trace/mod.ts";
+export * from "./ctaphid/mod.ts";
 export * from "./crypto/mod.ts";
 export * from "./otp/mod.ts";
 export * from "./token/mod.ts";

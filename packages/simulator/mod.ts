@@ -25,6 +25,7 @@ export { Button, type Presser } from "./parts/button.ts";
 export { type ReaderQuirk, slowCard, t0Card } from "./quirks.ts";
 export * from "./models/token2_single/mod.ts";
 export * from "./models/token2_molto2/mod.ts";
+export * from "./models/token2_pinplus/mod.ts";
 export { clockSeconds, type ClockState, setClock } from "./parts/clock.ts";
 export { type DisplayReading, readDisplay } from "./parts/display.ts";
 export {

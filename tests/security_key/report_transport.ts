@@ -69,6 +69,11 @@ function open({ kind, reports, reportBytes }: PluggedReports): LinkByKind["featu
       while (queue.length === 0) await new Promise<void>((resolve) => wake = resolve);
       return queue.shift()!;
     },
+    set: (report) => (reports.setFeature?.(report, 0) ?? false) ? Promise.resolve() : refused(),
+    get: () => {
+      const report = reports.getFeature?.(0);
+      return report ? Promise.resolve(report) : refused();
+    },
     release: () => Promise.resolve(stop()),
   });
 }

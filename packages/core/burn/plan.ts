@@ -151,6 +151,10 @@ function prepare(
     refusals.push(tooLong(request.seed.length, { maxBytes, next: folded.next }));
   } else if (folded.seed.length < minBytes) {
     refusals.push(tooShort(folded.seed.length, minBytes));
+  } else {
+    const { titleAndSeedBytes = Infinity } = traits.slots;
+    const bytes = folded.seed.length + new TextEncoder().encode(request.title ?? "").length;
+    if (bytes > titleAndSeedBytes) refusals.push(noRoom(bytes, titleAndSeedBytes));
   }
   if (!folded.ok || "code" in slot) {
     if (folded.ok) folded.seed.wipe();
@@ -260,6 +264,15 @@ function tooLong(
     code: "burn/seed-too-long",
     message: `Cannot burn seed: it is ${bytes} bytes and this model stores at most ${maxBytes}`,
     next,
+  };
+}
+
+function noRoom(bytes: number, room: number): Refused {
+  return {
+    code: "burn/title",
+    message:
+      `Cannot burn seed: title and seed have ${bytes} bytes together, and this model takes ${room}`,
+    next: "Give a shorter title.",
   };
 }
 

@@ -137,6 +137,30 @@ export const burnRules: readonly Rule[] = [
       next: "Give a shorter one; letters with accents count as two bytes or more.",
     };
   },
+  ({ traits, request: { title = "" } }) => {
+    const { titleParts, titleCharacters } = traits.slots;
+    if (titleCharacters === "ascii" && /[^ -~]/.test(title)) {
+      return {
+        code: "burn/title",
+        message: "Cannot write to token: the title has other characters than plain letters",
+        next: "Give one without accents and other signs that are not ASCII.",
+      };
+    }
+    if (!titleParts || title === "") return;
+    const colon = title.indexOf(":");
+    const bytes = (text: string): number => new TextEncoder().encode(text).length;
+    const [before, behind] = [title.slice(0, Math.max(0, colon)), title.slice(colon + 1)].map(
+      bytes,
+    );
+    if (behind! > 0 && Math.max(before!, behind!) <= titleParts.bytes) return;
+    return {
+      code: "burn/title",
+      message:
+        `Cannot write to token: the title has ${before} bytes before its colon and ${behind} behind it, this ` +
+        `model keeps at most ${titleParts.bytes} of each, and one at least behind it`,
+      next: "Give a shorter issuer or account; both stand in the title, as issuer:account.",
+    };
+  },
   ({ traits, request }) => {
     if (!request.touch || traits.touch) return;
     return {

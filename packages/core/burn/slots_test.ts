@@ -155,6 +155,32 @@ describe("slots of a plan", () => {
     }
   });
 
+  test.each([
+    ["Acme:alice", []],
+    ["alice", []],
+    [`${"a".repeat(64)}:${"b".repeat(64)}`, []],
+    [`${"a".repeat(65)}:b`, ["burn/title"]],
+    [`a:${"b".repeat(65)}`, ["burn/title"]],
+    ["Acme:", ["burn/title"]],
+    ["Ümit", ["burn/title"]],
+  ])("a title of two parts, each with its own room: %s", async (title, refused) => {
+    const titles = {
+      titleBytes: 129,
+      titleParts: { bytes: 64 },
+      titleCharacters: "ascii",
+    } as const;
+    const { token } = fakeToken({ slots: { ...TRAITS.slots, ...titles } });
+    expect(codes(await plan(token, [request({ slot: 0, title })]))).toEqual(refused);
+  });
+
+  test("title and seed that go into one command have to fit together", async () => {
+    const { token } = fakeToken({ slots: { ...TRAITS.slots, titleAndSeedBytes: 24 } });
+    expect(codes(await plan(token, [request({ slot: 0, title: "Acme" })]))).toEqual([]);
+    expect(codes(await plan(token, [request({ slot: 0, title: "Acmes" })]))).toEqual([
+      "burn/title",
+    ]);
+  });
+
   test("what does not fit is refused with every reason, and says which account", async () => {
     const { token } = fakeToken();
     const made = await plan(token, [

@@ -164,13 +164,23 @@ function watched(link: MessageLink, onSent: () => void): MessageLink {
       kind: link.kind,
       send: (report, call) => watch(link.send(report, call), onSent),
       receive: (call) => link.receive(call),
+      features: link.features && watchedFeatures(link.features, onSent),
     }
     : {
       ...common,
       kind: link.kind,
-      set: (report, call) => watch(link.set(report, call), onSent),
-      get: (call) => link.get(call),
+      ...watchedFeatures(link, onSent),
     };
+}
+
+function watchedFeatures(
+  features: Pick<FeatureLink, "set" | "get">,
+  onSent: () => void,
+): Pick<FeatureLink, "set" | "get"> {
+  return {
+    set: (report, call) => watch(features.set(report, call), onSent),
+    get: (call) => features.get(call),
+  };
 }
 
 async function watch<T>(sending: Promise<T>, onSent: () => void): Promise<T> {

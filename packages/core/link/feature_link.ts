@@ -1,7 +1,6 @@
 import { systemTime, type TimeSource } from "../time/time_source.ts";
-import { checkReport, paddedReport } from "./_report.ts";
 import type { LinkBackend } from "./backend.ts";
-import { ExclusiveGate } from "./exclusive.ts";
+import { FeatureCalls } from "./_feature_calls.ts";
 import { GatedCalls } from "./_gated_calls.ts";
 import type { CallOptions, FeatureLink } from "./link.ts";
 
@@ -49,13 +48,12 @@ export function createFeatureLink(
 class GatedFeatureLink implements FeatureLink {
   readonly kind = "feature" as const;
   readonly reportBytes: number;
-  readonly #backend: FeatureBackend;
   readonly #calls: GatedCalls;
-  readonly #gate = new ExclusiveGate();
+  readonly #features: FeatureCalls;
 
   constructor(backend: FeatureBackend, time: TimeSource) {
-    this.#backend = backend;
     this.#calls = new GatedCalls(backend, time);
+    this.#features = new FeatureCalls(this.#calls, backend);
     this.reportBytes = backend.reportBytes;
   }
 
@@ -64,15 +62,11 @@ class GatedFeatureLink implements FeatureLink {
   }
 
   set(report: Uint8Array, options?: CallOptions): Promise<void> {
-    const bytes = paddedReport(report, this.reportBytes);
-    if (typeof bytes === "string") return this.#calls.refuse(bytes);
-    const operate = (): Promise<void> => this.#backend.set(bytes);
-    return this.#calls.run({ gate: this.#gate, action: "send to", bytes, operate }, options);
+    return this.#features.set(report, options);
   }
 
   get(options?: CallOptions): Promise<Uint8Array> {
-    const operate = (): Promise<Uint8Array> => this.#backend.get().then(checkReport);
-    return this.#calls.run({ gate: this.#gate, action: "read from", operate }, options);
+    return this.#features.get(options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -80,6 +80,12 @@ export interface ReportLink extends Link {
    * @throws {LinkError} `timeout` if none comes in time, which ends the link like every other time-out.
    */
   receive(options?: CallOptions): Promise<Uint8Array>;
+  /**
+   * The feature reports of the same interface, where the transport reaches them: some tokens take those
+   * instead, and it is found out by asking. They are of the same size and end with the link; an interface
+   * that has none refuses, which may end it.
+   */
+  readonly features?: Pick<FeatureLink, "set" | "get"> | undefined;
 }
 
 /** A link to something that is written and read through HID feature reports. */

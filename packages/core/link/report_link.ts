@@ -3,7 +3,8 @@ import { checkReport, paddedReport } from "./_report.ts";
 import type { LinkBackend } from "./backend.ts";
 import { ExclusiveGate } from "./exclusive.ts";
 import { GatedCalls } from "./_gated_calls.ts";
-import type { CallOptions, ReportLink } from "./link.ts";
+import { FeatureCalls } from "./_feature_calls.ts";
+import type { CallOptions, FeatureLink, ReportLink } from "./link.ts";
 
 /** What a transport has to supply for {@linkcode createReportLink}. */
 export interface ReportBackend extends LinkBackend {
@@ -19,6 +20,10 @@ export interface ReportBackend extends LinkBackend {
    * soon after the signal has fired: nobody waits for the report any more, and the handle is released next.
    */
   receive(signal: AbortSignal): Promise<Uint8Array>;
+  /** Writes a feature report, as a {@linkcode FeatureBackend} does; left out where none can be reached. */
+  set?(report: Uint8Array): Promise<void>;
+  /** Reads a feature report; comes with {@linkcode ReportBackend.set}. */
+  get?(): Promise<Uint8Array>;
 }
 
 /**
@@ -53,6 +58,7 @@ export function createReportLink(
 class GatedReportLink implements ReportLink {
   readonly kind = "report" as const;
   readonly reportBytes: number;
+  readonly features: Pick<FeatureLink, "set" | "get"> | undefined;
   readonly #backend: ReportBackend;
   readonly #calls: GatedCalls;
   readonly #sending = new ExclusiveGate();
@@ -62,6 +68,14 @@ class GatedReportLink implements ReportLink {
     this.#backend = backend;
     this.#calls = new GatedCalls(backend, time);
     this.reportBytes = backend.reportBytes;
+    const { set, get } = backend;
+    this.features = set && get
+      ? new FeatureCalls(this.#calls, {
+        reportBytes: backend.reportBytes,
+        set: (report) => set.call(backend, report),
+        get: () => get.call(backend),
+      })
+      : undefined;
   }
 
   get closed(): AbortSignal {

@@ -106,6 +106,14 @@ const KINDS = [
       take: (options?: object) => link.get(options),
     };
   }],
+  ["report link's feature", (backend: HandBackend, time: ManualTime) => {
+    const link = createReportLink(backend, time);
+    return {
+      link,
+      put: (report: Uint8Array, options?: object) => link.features!.set(report, options),
+      take: (options?: object) => link.features!.get(options),
+    };
+  }],
 ] as const;
 
 describe.each(KINDS)("a %s link", (kind, make) => {
@@ -117,7 +125,7 @@ describe.each(KINDS)("a %s link", (kind, make) => {
 
   test("says what it is", () => {
     const { link } = begin();
-    expect(link).toMatchObject({ kind, reportBytes: 8 });
+    expect(link).toMatchObject({ kind: kind.split(" ")[0], reportBytes: 8 });
     expect(link.closed.aborted).toBe(false);
   });
 
@@ -344,6 +352,18 @@ describe("a report link", () => {
     await report[Symbol.asyncDispose]();
     expect(backend.releases).toBe(0);
   });
+});
+
+test("a report link without feature reports says so", () => {
+  const { label, reportBytes, send, receive } = new HandBackend();
+  const link = createReportLink({
+    label,
+    reportBytes,
+    send,
+    receive,
+    release: () => Promise.resolve(),
+  });
+  expect(link.features).toBeUndefined();
 });
 
 describe("a feature link", () => {

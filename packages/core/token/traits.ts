@@ -20,6 +20,15 @@ export interface SlotTraits {
    * do not know of time steps keep it so.
    */
   readonly titleHoldsPeriod?: boolean | undefined;
+  /**
+   * Where a title is kept in two parts, what stands before its first colon and what stands behind it: how
+   * many bytes each may have. What stands behind it, or all of a title without one, is never empty.
+   */
+  readonly titleParts?: { readonly bytes: number } | undefined;
+  /** Which characters a title may have; any unless given. */
+  readonly titleCharacters?: "ascii" | undefined;
+  /** How many bytes title and seed may have together, where both go into one command; no bound unless given. */
+  readonly titleAndSeedBytes?: number | undefined;
   /** Number of the first slot, as the maker counts; 0 unless given. */
   readonly first?: number | undefined;
   /** Whether a slot is found by its number or by its title; by number unless given. */

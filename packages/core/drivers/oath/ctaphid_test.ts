@@ -6,7 +6,8 @@ import { ReportSession } from "../../command/mod.ts";
 import { createReportLink } from "../../link/mod.ts";
 import { Secret } from "../../secret/mod.ts";
 import { listCredentials } from "./commands.ts";
-import { ctaphidFraming, packetsOf } from "./ctaphid.ts";
+import { ctaphidPackets } from "../../ctaphid/mod.ts";
+import { ctaphidFraming } from "./ctaphid.ts";
 import { verifyPin } from "./pin.ts";
 import { asMessage, reportPort } from "./port.ts";
 
@@ -25,7 +26,7 @@ function device(answers: readonly (string | Uint8Array)[]) {
         const stray = Uint8Array.of(...nonce.map((byte) => byte ^ 1), 9, 9, 9, 9, 2, 4, 13, 0, 4);
         const own = Uint8Array.of(...nonce, 1, 2, 3, 4, 2, 4, 13, 0, 4);
         for (const data of [stray, own]) {
-          queue.push(...packetsOf(data, { channel: 0xffffffff, command: 0x86 }));
+          queue.push(...ctaphidPackets(data, { channel: 0xffffffff, command: 0x86 }));
         }
       } else {
         const next = rest.shift();
@@ -54,7 +55,7 @@ test("the golden list, on a channel of our own", async () => {
 
 test("long messages are cut, and put together again", () => {
   const data = Uint8Array.from({ length: 200 }, (_, i) => i);
-  const packets = packetsOf(data, { channel: golden.channel, command: 0xf0 }).map(encodeHex);
+  const packets = ctaphidPackets(data, { channel: golden.channel, command: 0xf0 }).map(encodeHex);
   expect(packets.map((packet) => packet.slice(8, 10))).toEqual(["F0", "00", "01", "02"]);
   const body = packets.map((packet, i) => packet.slice(i === 0 ? 14 : 10)).join("");
   expect(body.slice(0, 400)).toBe(encodeHex(data));

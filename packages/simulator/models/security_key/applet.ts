@@ -1,4 +1,4 @@
-import type { CardAnswer, CardCommand } from "./_apdu.ts";
+import type { CardAnswer, CardCommand } from "./apdu.ts";
 
 /** One application of a security key. */
 export interface Applet {

@@ -1,14 +1,15 @@
 import type { Firmware } from "../../firmware.ts";
 import type { Cells } from "../../parts/cells.ts";
-import { answerBytes, type CardCommand, readCommand, say, SW } from "./_apdu.ts";
+import { answerBytes, type CardCommand, readCommand, say, SW } from "./apdu.ts";
 import type { Applet } from "./applet.ts";
-import type { KeyMemory } from "./memory.ts";
 
 /** What {@linkcode SecurityKeyCard} is made of. */
 export interface SecurityKeyParts {
   readonly atr: Uint8Array;
-  readonly cells: Cells<KeyMemory>;
+  readonly cells: Pick<Cells<unknown>, "image" | "tearNextWrite">;
   readonly applets: readonly Applet[];
+  /** Class bytes that its applications know; 00 alone unless given. */
+  readonly classes?: readonly number[] | undefined;
   /** What `61 xx` says of an answer that goes on. */
   readonly more: "left" | "FF";
 }
@@ -46,7 +47,7 @@ export class SecurityKeyCard implements Firmware {
       this.#powerCycles = powerCycles; // another process switched this token off and on
       this.forgetSession();
     }
-    const command = readCommand(bytes);
+    const command = readCommand(bytes, this.#parts.classes);
     if (typeof command === "number") return answerBytes(new Uint8Array(0), command);
     if (command.ins === (this.#selected?.more ?? GET_RESPONSE)) return this.#nextPart();
     const { data = new Uint8Array(0), status } = await this.#run(command);

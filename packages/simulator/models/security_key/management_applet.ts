@@ -1,5 +1,5 @@
 import { concatBytes, decodeHex } from "@otpsmith/core/bytes";
-import { type CardAnswer, type CardCommand, say, SW } from "./_apdu.ts";
+import { type CardAnswer, type CardCommand, say, SW } from "./apdu.ts";
 import { tag } from "./_tags.ts";
 import type { Applet } from "./applet.ts";
 import type { SecurityKeyModel } from "./models.ts";

@@ -2,7 +2,7 @@ import { concatBytes, decodeHex, encodeHex } from "@otpsmith/core/bytes";
 import type { Button } from "../../parts/button.ts";
 import type { Cells } from "../../parts/cells.ts";
 import type { RandomSource } from "../../parts/random.ts";
-import { type CardAnswer, type CardCommand, say, SW } from "./_apdu.ts";
+import { type CardAnswer, type CardCommand, say, SW } from "./apdu.ts";
 import { mac, same, truncated } from "./_mac.ts";
 import { parseTags, tag, type Tagged, tagged } from "./_tags.ts";
 import type { Applet } from "./applet.ts";

@@ -1,5 +1,5 @@
 import { concatBytes, decodeHex, encodeHex } from "@otpsmith/core/bytes";
-import { type CardAnswer, type CardCommand, say, SW } from "./_apdu.ts";
+import { type CardAnswer, type CardCommand, say, SW } from "./apdu.ts";
 import { mac, same } from "./_mac.ts";
 import { parseTags, tag, tagged } from "./_tags.ts";
 import type { KeyMemory } from "./memory.ts";

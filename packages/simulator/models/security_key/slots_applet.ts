@@ -1,5 +1,5 @@
 import { decodeHex } from "@otpsmith/core/bytes";
-import { type CardAnswer, type CardCommand, say, SW } from "./_apdu.ts";
+import { type CardAnswer, type CardCommand, say, SW } from "./apdu.ts";
 import type { Applet } from "./applet.ts";
 import type { Slots } from "./slots.ts";
 

@@ -2,6 +2,7 @@ import { concatBytes } from "@otpsmith/core/bytes";
 
 /** A command, taken apart by the token. */
 export interface CardCommand {
+  readonly cla: number;
   readonly ins: number;
   readonly p1: number;
   readonly p2: number;
@@ -37,16 +38,23 @@ export function say(status: number): CardAnswer {
   return { status };
 }
 
-/** Takes a command apart; a status word where it is none. Only the short form is known. */
-export function readCommand(bytes: Uint8Array): CardCommand | number {
+/**
+ * Takes a command apart; a status word where it is none. Only the short form is known.
+ *
+ * @param classes Class bytes that are known.
+ */
+export function readCommand(
+  bytes: Uint8Array,
+  classes: readonly number[] = [0x00],
+): CardCommand | number {
   const [cla = 0, ins = 0, p1 = 0, p2 = 0, length = 0] = bytes;
   if (bytes.length < 4) return SW.wrongLength;
-  if (cla !== 0x00) return SW.unknownClass;
+  if (!classes.includes(cla)) return SW.unknownClass;
   // A fifth byte alone is Le. With more behind it, it is the length of the data, and Le may follow.
   if (bytes.length > 5 && (length === 0 || ![5, 6].includes(bytes.length - length))) {
     return SW.wrongLength;
   }
-  return { ins, p1, p2, data: bytes.length > 5 ? bytes.subarray(5, 5 + length) : NOTHING };
+  return { cla, ins, p1, p2, data: bytes.length > 5 ? bytes.subarray(5, 5 + length) : NOTHING };
 }
 
 const NOTHING = new Uint8Array(0);
