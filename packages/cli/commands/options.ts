@@ -126,7 +126,7 @@ const PROFILE: OptionSpec = {
 };
 
 /** Applications that stand side by side on one key, in the order in which they are looked for. */
-export const APPLICATIONS: readonly string[] = ["oath", "slots"];
+export const APPLICATIONS: readonly string[] = ["oath", "slots", "token2"];
 
 /** Which readers are looked at. */
 export const READERS: readonly OptionSpec[] = [
@@ -146,7 +146,8 @@ export const TOKEN: readonly OptionSpec[] = [
   ...READERS,
   {
     flags: "--application <name>",
-    says: "which application of a key that has several: oath before slots unless given",
+    says:
+      "which application of a key that has several: oath before slots before token2 unless given",
     choices: APPLICATIONS,
   },
   {

@@ -8,6 +8,7 @@ import {
   token2Molto2,
 } from "@otpsmith/core/drivers/token2_molto2";
 import { protectimusSlim } from "@otpsmith/core/drivers/protectimus_slim";
+import { token2PinPlus, token2PinPlusHid } from "@otpsmith/core/drivers/token2_pinplus";
 import {
   parseTokenProfile,
   token2Single,
@@ -29,11 +30,13 @@ export function allDrivers({ single, molto2 }: LabelProfiles = {}): readonly Tok
     token2Molto2({ profiles: molto2 }),
     oath(), // before the slots of the same keys, which hold two seeds and have no names
     yubikeySlots(),
+    token2PinPlus(),
     protectimusSlim(), // last of those over PC/SC: its question is no APDU that other cards know
     oathHid(),
     yubikeySlotsHid(),
     nitrokeyPro(),
     onlykey(),
+    token2PinPlusHid(), // last: a key that answers in none of its framings may end the link
   ] as TokenDriver[];
 }
 

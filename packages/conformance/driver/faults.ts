@@ -54,9 +54,11 @@ async function work(
     .connect(endpoint!, { timeoutMs }).catch(notBegun);
   if ("status" in opened) return opened;
   try {
-    const { traits } = opened.token;
-    // Badly read, it is of no known model: it can be read and is never written.
-    if (!traits) return { status: "not-begun", holds: ["old-seed"], said: "" };
+    const { traits, access } = opened.token;
+    // Badly read, it is of no known model: it can be read and is never written. Or it seems to want what
+    // nobody has set, and the plan is refused.
+    const wanting = access?.secret?.required === true && setup.secret === undefined;
+    if (!traits || wanting) return { status: "not-begun", holds: ["old-seed"], said: "" };
     const { reopenWithinMs } = LIMITS;
     const { status, holds, slots, ...said } = await carryOut(what, opened, {
       seed: secret(NEW_SEED),

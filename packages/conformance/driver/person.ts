@@ -50,7 +50,8 @@ function withOwner<T>(setup: DriverSetup, use: (owned: Owned) => Promise<T>): Pr
         );
         const { min, max } = access.secret.bytes;
         const length = Math.min(Math.max(min, OWNERS.length), max);
-        right = secret(Array.from({ length }, (_, i) => OWNERS[i % OWNERS.length]!));
+        right = setup.newSecret?.() ??
+          secret(Array.from({ length }, (_, i) => OWNERS[i % OWNERS.length]!));
         await access.rotation.rotate(right, { onTouch: () => systemTime.sleep(PRESS_EVERY_MS) });
         await connection.reopen();
       }

@@ -20,6 +20,11 @@ export interface DriverSetup {
    * something: their PIN. New each time.
    */
   readonly secret?: (() => Secret) | undefined;
+  /**
+   * One that a token accepts which has rules for it, such as a PIN that is hard to guess: it is set, and then
+   * shown. Any of the right length unless given.
+   */
+  readonly newSecret?: (() => Secret) | undefined;
   /** Takes away what was prepared. */
   dispose?(): Promise<void>;
 }

@@ -2,7 +2,8 @@ import { describe, it } from "vitest";
 import { decodeHex } from "@otpsmith/core/bytes";
 import { repeatingRandom, tokensUnderTest } from "@otpsmith/simulator";
 import { describeModel } from "../describe_cases.ts";
-import { keyNotes, slotNotes } from "../testdata/security_key_notes.ts";
+import { pinPlus } from "../../../tests/golden/token2_pinplus.ts";
+import { keyNotes, pinPlusNotes, slotNotes } from "../testdata/security_key_notes.ts";
 
 const random = repeatingRandom(decodeHex("0102030405060708"));
 
@@ -25,5 +26,18 @@ describeModel({ describe, it }, {
     Promise.resolve({
       tokens: tokensUnderTest({ model: "oath:yubikey5", application: "slots", random }),
       notes: slotNotes,
+    }),
+});
+
+describeModel({ describe, it }, {
+  name: "token2-pinplus:pin-plus",
+  supports: { display: "it computes codes for whoever asks, and shows none" },
+  setup: () =>
+    Promise.resolve({
+      tokens: tokensUnderTest({
+        model: "token2-pinplus:pin-plus",
+        random: repeatingRandom(decodeHex(pinPlus.device.private)),
+      }),
+      notes: pinPlusNotes,
     }),
 });

@@ -1,3 +1,4 @@
+import { pinPlus } from "../../../tests/golden/token2_pinplus.ts";
 import { ykoath } from "../../../tests/golden/ykoath.ts";
 import { yubikeySlots } from "../../../tests/golden/yubikey_slots.ts";
 import type { ModelNotes, NotedRefusal } from "../model/setup.ts";
@@ -142,5 +143,86 @@ export const slotNotes: ModelNotes = {
       [write.apdu.replace(/^000103/, "000101"), "0504030201009000"],
     ],
     seed: yubikeySlots.seed,
+  }],
+};
+
+const { session } = pinPlus;
+const PIN_PLUS_HELLO = pinPlus.select;
+
+/** The token's side of the OTP application of a Token2 key: what docs/protocols/token2_pinplus.md promises. */
+export const pinPlusNotes: ModelNotes = {
+  hello: PIN_PLUS_HELLO,
+  refusals: [
+    {
+      sort: "unknown-class",
+      name: "class 84",
+      commands: [PIN_PLUS_HELLO, "84C5010000"],
+      status: "6E00",
+    },
+    {
+      sort: "unknown-instruction",
+      name: "80 EE",
+      commands: [PIN_PLUS_HELLO, "80EE0000"],
+      status: "6D00",
+    },
+    {
+      sort: "wrong-length",
+      name: "three bytes",
+      commands: [PIN_PLUS_HELLO, "80C505"],
+      status: "6700",
+    },
+    {
+      sort: "wrong-length",
+      name: "cut data",
+      commands: [PIN_PLUS_HELLO, pinPlus.write.slice(0, -2)],
+      status: "6700",
+    },
+    {
+      sort: "wrong-length",
+      name: "a blob of half a block",
+      commands: [PIN_PLUS_HELLO, `80C5050248${pinPlus.host.public}${"00".repeat(8)}`],
+      status: "6700",
+    },
+    {
+      sort: "wrong-length",
+      name: "a list without a time",
+      commands: [PIN_PLUS_HELLO, "80C505000103"],
+      status: "6700",
+    },
+    {
+      sort: "wrong-order",
+      name: "an entry before the application is selected",
+      commands: [pinPlus.write],
+      status: "6D00",
+    },
+    {
+      sort: "wrong-order",
+      name: "a PIN before keys were agreed on",
+      commands: [PIN_PLUS_HELLO, session.set],
+      status: "6985",
+    },
+    {
+      sort: "not-authenticated",
+      name: "the list, after a PIN was set",
+      commands: [PIN_PLUS_HELLO, session.agree, session.set, pinPlus.readAll.apdu],
+      status: "6985",
+    },
+    {
+      sort: "not-authenticated",
+      name: "an entry, after a PIN was set",
+      commands: [PIN_PLUS_HELLO, session.agree, session.set, session.write],
+      status: "6985",
+    },
+  ],
+  vectors: [{
+    name: "entry Acme:alice",
+    source: pinPlus.origin,
+    exchanges: [
+      [PIN_PLUS_HELLO, "9000"],
+      [pinPlus.publicKey, `${pinPlus.device.public}9000`],
+      [pinPlus.eraseAll, "9000"],
+      [pinPlus.write, "9000"],
+    ],
+    seed: pinPlus.seed,
   }],
 };

@@ -1,8 +1,10 @@
 import { encodeCommand } from "@otpsmith/core/apdu";
 import { concatBytes, decodeHex } from "@otpsmith/core/bytes";
+import { ctaphidPackets } from "@otpsmith/core/ctaphid";
 import * as nitrokey from "@otpsmith/core/drivers/nitrokey_pro";
 import * as oath from "@otpsmith/core/drivers/oath";
 import * as onlykey from "@otpsmith/core/drivers/onlykey";
+import * as pinPlus from "@otpsmith/core/drivers/token2_pinplus";
 import * as slots from "@otpsmith/core/drivers/yubikey_slots";
 import { Secret } from "@otpsmith/core/secret";
 import type { TokenDriver } from "@otpsmith/core/token";
@@ -10,6 +12,7 @@ import { type TokensUnderTestOptions } from "@otpsmith/simulator";
 import { nitrokeyPro as nitrokeyVectors } from "../../../tests/golden/nitrokey_pro.ts";
 import { nitrokeySecrets } from "../../../tests/golden/nitrokey_secrets.ts";
 import { onlykey as onlykeyVectors } from "../../../tests/golden/onlykey.ts";
+import { pinPlus as pinPlusVectors } from "../../../tests/golden/token2_pinplus.ts";
 import { ykoath } from "../../../tests/golden/ykoath.ts";
 import { yubikeySlots as slotVectors } from "../../../tests/golden/yubikey_slots.ts";
 import type { Supports } from "../case.ts";
@@ -26,6 +29,7 @@ export interface SecurityKey {
   readonly golden: readonly GoldenCommand[];
   readonly supports: Supports;
   readonly secret?: () => Secret;
+  readonly newSecret?: () => Secret;
 }
 
 const NO_CLOCK = "it has no clock that can be read: the time comes from the computer";
@@ -53,6 +57,34 @@ const record = (): Uint8Array =>
 const { temporary, seed: nitrokeySeed } = nitrokeyVectors;
 const NITROKEY_SOURCE = "tests/golden/nitrokey_pro.ts";
 
+/** What is sealed is random: tests/golden holds it in the driver's own tests. */
+const pinPlusCommands: readonly GoldenCommand[] = [
+  {
+    name: "the list of entries",
+    source: pinPlusVectors.origin,
+    actual: () => encodeCommand(pinPlus.listEntries.encode({ seconds: pinPlusVectors.time })),
+    expected: pinPlusVectors.readAll.apdu,
+  },
+  {
+    name: "what is written about an entry, before it is sealed",
+    source: pinPlusVectors.origin,
+    actual: () =>
+      pinPlus.entryText(pinPlus.nameOfTitle("Acme:alice"), {
+        seed: seedOf(pinPlusVectors.seed),
+        settings: { algorithm: "SHA1", digits: 6, period: 30 },
+        touch: false,
+      }),
+    expected: pinPlusVectors.clear,
+  },
+];
+const PIN_PLUS_SUPPORTS: Supports = {
+  "clock": NO_CLOCK,
+  "display": COMPUTES,
+  "unknown-model": "the application has a name of its own: whatever answers to it can be written",
+};
+const newPin = (): Secret => Secret.take(bytes(pinPlusVectors.session.pin));
+const NO_PIN = "firmware before release 3.4 knows of no PIN";
+
 /** Every family of security keys, over every way on which it is reached. */
 export const SECURITY_KEYS: readonly SecurityKey[] = [
   ...["yubikey5", "canokey", "pico-fido", "nitrokey3"].map((model): SecurityKey => ({
@@ -75,7 +107,7 @@ export const SECURITY_KEYS: readonly SecurityKey[] = [
       name: "list of the entries",
       source: "tests/golden/nitrokey_secrets.ts",
       actual: () =>
-        concatBytes(oath.packetsOf(encodeCommand(oath.listCredentials.encode()).subarray(0, 4), {
+        concatBytes(ctaphidPackets(encodeCommand(oath.listCredentials.encode()).subarray(0, 4), {
           channel: nitrokeySecrets.channel,
           command: 0xf0,
         })),
@@ -106,6 +138,38 @@ export const SECURITY_KEYS: readonly SecurityKey[] = [
       "unknown-model": "what is too old for challenges is tried in tests/security_key",
       "secret":
         "an access code belongs to a slot and is set with its seed: tests/security_key/slots_burn_test.ts",
+    },
+  })),
+  ...["pin-plus", "pin-plus-without-pin", "applet"].map((model): SecurityKey => ({
+    name: `token2_pinplus with ${model}`,
+    driver: pinPlus.token2PinPlus(),
+    tokens: { model: `token2-pinplus:${model}` },
+    golden: pinPlusCommands,
+    newSecret: newPin,
+    supports: {
+      ...PIN_PLUS_SUPPORTS,
+      ...(model === "pin-plus-without-pin" && { secret: NO_PIN }),
+      ...(model === "applet" && {
+        touch: "a card has nothing to touch",
+        secret:
+          "with a PIN nothing can be read at today's time: tests/security_key/pinplus_burn_test.ts",
+      }),
+    },
+  })),
+  ...["pin-plus", "pin-plus-ctaphid", "pin-plus-features"].map((model): SecurityKey => ({
+    name: `token2_pinplus_hid with ${model}`,
+    driver: pinPlus.token2PinPlusHid(),
+    tokens: { model: `token2-pinplus:${model}`, way: "hid" },
+    golden: [{
+      name: "the question for the public key, in a frame",
+      source: pinPlusVectors.origin,
+      actual: () => concatBytes(pinPlus.framesOf(encodeCommand(pinPlus.readPublicKey.encode()))),
+      expected: pinPlusVectors.frames.publicKey.join(""),
+    }],
+    newSecret: newPin,
+    supports: {
+      ...PIN_PLUS_SUPPORTS,
+      ...(model === "pin-plus-ctaphid" && { secret: NO_PIN }),
     },
   })),
   {

@@ -4,6 +4,7 @@ import {
   createReportLink,
   type Endpoint,
   type EndpointFacts,
+  type FeatureBackend,
   type FeatureLink,
   type OpenOptions,
   type ReportLink,
@@ -32,12 +33,15 @@ export interface MemoryHidOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** Generic desktop: where keyboards are. */
+const KEYBOARD_PAGE = 0x01;
+
 /** Links of a HID interface: reports both ways, or feature reports where it has them. */
 type HidLink = ReportLink | FeatureLink;
 
 /**
- * HID tokens in this very process: no USB, no native code. What the token's report descriptor says decides
- * whether it is reached through feature reports.
+ * HID tokens in this very process: no USB, no native code. A keyboard is reached through its feature reports, others
+ * through input and output reports, with feature reports beside them where their report descriptor has some.
  *
  * @example Read the status of a YubiKey's slots
  * ```ts
@@ -108,6 +112,11 @@ class Plug {
     this.#limits = limits;
   }
 
+  /** Whether its input reports are answers: a keyboard's are keystrokes. */
+  get #listens(): boolean {
+    return this.#shape.featureBytes === 0 || this.#shape.page !== KEYBOARD_PAGE;
+  }
+
   /** Nothing answers any more. */
   unplug(): void {
     this.#unplugged.abort();
@@ -124,7 +133,7 @@ class Plug {
     };
     return {
       id: this.#id,
-      kind: this.#shape.featureBytes > 0 ? "feature" : "report",
+      kind: this.#listens ? "report" : "feature",
       transport: "memory-hid",
       label: name,
       facts,
@@ -150,7 +159,7 @@ class Plug {
     };
     const stops = [card.onPresence(leave)];
     this.#unplugged.signal.addEventListener("abort", leave);
-    const queue = this.#shape.featureBytes > 0 ? undefined : new InputQueue(this.#reports);
+    const queue = this.#listens ? new InputQueue(this.#reports) : undefined;
     const common = {
       label: this.device.name,
       gone: gone.signal,
@@ -166,15 +175,18 @@ class Plug {
   }
 
   #featureLink(common: Common): FeatureLink {
+    const backend = { ...common, reportBytes: this.#shape.featureBytes, ...this.#features() };
+    return createFeatureLink(backend, this.#limits.time);
+  }
+
+  #features(): Pick<FeatureBackend, "set" | "get"> {
     const { reportFaults: faults } = this.device.token;
     const reports = this.#reports;
-    return createFeatureLink({
-      ...common,
-      reportBytes: this.#shape.featureBytes,
+    return {
       set: (report) =>
         this.#bounded(faults.toToken(report, () => reports.setFeature?.(report.slice(), 0))),
       get: () => this.#bounded(faults.fromToken(() => reports.getFeature?.(0))),
-    }, this.#limits.time);
+    };
   }
 
   #reportLink(common: Common, queue: InputQueue): ReportLink {
@@ -189,6 +201,7 @@ class Plug {
         await queue.filled(signal);
         return await this.#bounded(faults.fromToken(() => queue.take()), signal);
       },
+      ...(this.#shape.featureBytes > 0 && this.#features()),
     }, this.#limits.time);
   }
 

@@ -155,7 +155,9 @@ describe("answers", () => {
     expect(readPinFlag.decode(cursor("00000064"))).toMatchObject({ set: false, tries: undefined });
     const challenge = `07620664000001ABCD${session.iv}${session.encRand}`;
     expect(encodeHex(readPinFlag.decode(cursor(challenge)).challenge!.block)).toBe(session.encRand);
-    expect(() => readPinFlag.decode(cursor("0762"))).toThrow(RangeError);
+    for (const bad of ["0762", "08620664", "00620664", "07650664", "FF9DF99B"]) {
+      expect(() => readPinFlag.decode(cursor(bad)), bad).toThrow(RangeError);
+    }
   });
 
   test("a public key is 64 bytes, and a point of the curve", async () => {

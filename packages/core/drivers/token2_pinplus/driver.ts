@@ -14,7 +14,7 @@ import { findWay } from "./hid_probe.ts";
 import { PIN_PLUS_MODELS, PIN_PLUS_SOURCE, pinPlusTraits } from "./models.ts";
 import { FLAG_BYTES, type PinFlag, readPinFlag } from "./pin_commands.ts";
 import { apduPort, type OtpPort, reportPort } from "./port.ts";
-import { PIN_PLUS_FAMILY, PinPlusToken } from "./token.ts";
+import { PIN_PLUS_APPLICATION, PIN_PLUS_FAMILY, PinPlusToken } from "./token.ts";
 
 const OPEN_QUESTIONS =
   "Not known: whether a key takes a PIN of more than 12 bytes, whether erasing all entries takes a blocked PIN " +
@@ -70,6 +70,7 @@ export function token2PinPlus(): TokenDriver<"apdu"> {
   const name = "token2_pinplus";
   return {
     name,
+    application: PIN_PLUS_APPLICATION,
     family: PIN_PLUS_FAMILY,
     kind: "apdu",
     evidence: EVIDENCE,
@@ -108,6 +109,7 @@ export function token2PinPlusHid(): TokenDriver<"report"> {
   const name = "token2_pinplus_hid";
   return {
     name,
+    application: PIN_PLUS_APPLICATION,
     family: PIN_PLUS_FAMILY,
     kind: "report",
     evidence: HID_EVIDENCE,

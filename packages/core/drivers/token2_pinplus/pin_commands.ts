@@ -22,6 +22,9 @@ export interface PinFlag {
   readonly challenge: { readonly iv: Uint8Array; readonly block: Uint8Array } | undefined;
 }
 
+/** AES-256, as the token calls it. */
+export const AES_256 = 0x07;
+
 /** How much of the flag is asked for: all but the challenge, or the challenge, too. */
 export const FLAG_BYTES = { short: 0x09, challenge: 0x29 } as const;
 
@@ -38,10 +41,12 @@ export const readPinFlag: ApduCommandDefinition<{ readonly bytes: number }, PinF
     repeatable: true,
     encode: ({ bytes }) => otpCommand(0x0504, new Uint8Array(bytes)),
     decode: (data) => {
-      data.skip(1); // how it is encrypted
-      const tries = data.u8();
-      const set = data.u8() !== 0;
-      data.skip(1); // how many tries there were at first
+      const how = data.u8();
+      const [tries, length, most] = [data.u8(), data.u8(), data.u8()];
+      const set = length !== 0;
+      if ((how !== AES_256 && (how !== 0 || set)) || tries > most) {
+        throw new RangeError("Cannot read OTP PIN flag: it contradicts itself");
+      }
       const challenge = data.left >= 5 + 2 * BLOCK_BYTES ? readChallenge(data.skip(5)) : undefined;
       return { set, tries: set ? tries : undefined, challenge };
     },

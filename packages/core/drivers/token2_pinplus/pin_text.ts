@@ -3,10 +3,8 @@ import { concatBytes } from "../../bytes/mod.ts";
 import type { Secret } from "../../secret/mod.ts";
 import { decryptBlocks, encryptBlocks, encryptPadded } from "./_aes.ts";
 import { BLOCK_BYTES, randomIv, type SessionKeys, tagOf } from "./blob.ts";
-import type { PinFlag } from "./pin_commands.ts";
+import { AES_256, type PinFlag } from "./pin_commands.ts";
 
-/** AES-256, as the token calls it. */
-const AES_256 = 0x07;
 /** How many tries a PIN that is set here has, as the maker's clients write it. */
 const TRIES = 0x64;
 

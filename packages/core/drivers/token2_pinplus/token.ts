@@ -62,6 +62,8 @@ export interface RecognisedPinPlus {
   readonly evidence: Evidence;
 }
 
+/** What the application is called where a key has several. */
+export const PIN_PLUS_APPLICATION = "token2";
 /** What tokens of this family are called. */
 export const PIN_PLUS_FAMILY = "Token2 FIDO key with an OTP application (T2F2, PIN+)";
 
@@ -92,7 +94,13 @@ export class PinPlusToken implements Token {
     this.#port = port;
     this.#time = time;
     this.evidence = evidence;
-    this.identity = { driver, family: PIN_PLUS_FAMILY, model: pinPlusModel(serial), serial };
+    this.identity = {
+      driver,
+      family: PIN_PLUS_FAMILY,
+      model: pinPlusModel(serial),
+      application: PIN_PLUS_APPLICATION,
+      serial,
+    };
     this.traits = pinPlusTraits({ serial, locked: flag?.set === true });
     this.access = this.#pin = flag && new OtpPin({ port, flag, time });
     this.slots = {

@@ -19,11 +19,19 @@ interface Incoming {
   sequence: number;
 }
 
+/** What {@linkcode CtaphidInterface} is made of. */
+export interface CtaphidInterfaceParts {
+  readonly button: Button;
+  /** Version of the device, three bytes, and what it can do, as INIT tells it. */
+  readonly about: readonly [number, number, number, number];
+  /** Bytes of a feature report that it has besides. */
+  readonly featureBytes?: number | undefined;
+}
+
 /** The FIDO interface of a key, with commands of its maker's (CTAP 2.1, section 11.2). */
 export abstract class CtaphidInterface implements VirtualReportDevice {
-  readonly descriptor: Uint8Array = rawReportDescriptor({ page: 0xf1d0, usage: 0x01 });
+  readonly descriptor: Uint8Array;
   readonly #button: Button;
-  /** Version of the device, three bytes, and what it can do, as INIT tells it. */
   readonly #about: readonly number[];
   readonly #listeners = new Set<(report: Uint8Array) => void>();
   #incoming: Incoming | undefined;
@@ -31,7 +39,8 @@ export abstract class CtaphidInterface implements VirtualReportDevice {
   #busy = false;
   #turn = 0;
 
-  constructor(button: Button, about: readonly [number, number, number, number]) {
+  constructor({ button, about, featureBytes }: CtaphidInterfaceParts) {
+    this.descriptor = rawReportDescriptor({ page: 0xf1d0, usage: 0x01, featureBytes });
     this.#button = button;
     this.#about = about;
   }

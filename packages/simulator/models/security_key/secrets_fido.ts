@@ -18,7 +18,7 @@ export class SecretsFido extends CtaphidInterface {
   #waiting: Uint8Array = new Uint8Array(0);
 
   constructor(applet: Applet, button: Button) {
-    super(button, [4, 13, 0, 0x04]);
+    super({ button, about: [4, 13, 0, 0x04] });
     this.#applet = applet;
   }
 

@@ -1,14 +1,41 @@
 import { decodeHex, encodeHex } from "@otpsmith/core/bytes";
-import type { VirtualFamily } from "../../firmware.ts";
-import { Cells, packCells } from "../../parts/cells.ts";
+import { Secret } from "@otpsmith/core/secret";
+import type { TokenParts, VirtualFamily } from "../../firmware.ts";
+import { Cells, packCells, readCells } from "../../parts/cells.ts";
 import { SecurityKeyCard } from "../security_key/card.ts";
 import { privateKeyFrom } from "./_cipher.ts";
 import { PinPlusFido } from "./fido_interface.ts";
-import type { PinPlusMemory } from "./memory.ts";
+import type { PinPlusEntry, PinPlusMemory } from "./memory.ts";
 import { PIN_PLUS_MODELS, type PinPlusModel } from "./models.ts";
 import { OtpApplet } from "./otp_applet.ts";
 import { OtpPinPart } from "./otp_pin.ts";
 import { FidoApplet } from "./serial.ts";
+
+/** The entry of a key that is delivered with a seed. */
+const DELIVERED: Omit<PinPlusEntry, "seed"> = {
+  ...{ type: 1, hash: 0xc1, step: 30, digits: 6, touch: 0, counter: 0 },
+  app: "",
+  account: encodeHex(new TextEncoder().encode("delivered")),
+};
+
+function lookAt(
+  { entries, pin, off, totp }: PinPlusMemory,
+  title: string | undefined,
+): TokenParts {
+  const text = (hex: string): string => new TextDecoder().decode(decodeHex(hex));
+  const named = ({ app, account }: PinPlusEntry): string =>
+    app === "" ? text(account) : `${text(app)}:${text(account)}`;
+  const found = title === undefined ? entries[0] : entries.find((one) => named(one) === title);
+  const others = entries.filter((one) => one !== found);
+  const { seed, ...settings } = found ?? {};
+  return {
+    seed: seed === undefined ? null : Secret.take(decodeHex(seed)),
+    clock: "", // it has none
+    settings: JSON.stringify([settings, others, off, totp]),
+    key: JSON.stringify(pin && { ...pin, left: pin.most }),
+    tries: pin ? pin.most - pin.left : 0,
+  };
+}
 
 /** Token2's FIDO keys with an OTP application, and cards with the maker's open applet. */
 export const token2PinPlusFamily: VirtualFamily = {
@@ -19,16 +46,17 @@ export const token2PinPlusFamily: VirtualFamily = {
     prefix,
     restricted: false,
   })),
-  produce: (_model, { random }) => {
+  produce: (_model, { random, seed }) => {
     const memory: PinPlusMemory = {
       privateKey: encodeHex(privateKeyFrom(random.bytes(32))),
-      entries: [],
+      entries: seed ? [{ ...DELIVERED, seed: seed.use(encodeHex) }] : [],
       pin: null,
       off: 0,
       totp: true,
     };
     return { cells: packCells(memory) };
   },
+  look: (image, { title }) => lookAt(readCells<PinPlusMemory>(image), title),
   boot: ({ model: { name }, flash, random, button }) => {
     const model = PIN_PLUS_MODELS.find((one) => one.name === name)!;
     const cells = new Cells<PinPlusMemory>(flash);
@@ -40,7 +68,8 @@ export const token2PinPlusFamily: VirtualFamily = {
     const applets = model.card ? keys : [];
     const card = new SecurityKeyCard({ atr, cells, applets, classes: [0x00, 0x80], more: "left" });
     if (!model.hid) return card;
-    return Object.assign(card, { reports: [new PinPlusFido({ model, applet, button, atr })] });
+    const reports = [new PinPlusFido({ model, applet, button, atr })];
+    return Object.assign(card, { reports, usb: { vendorId: 0x349e, productId: 0x0026 } });
   },
 };
 

@@ -35,7 +35,9 @@ export class PinPlusFido extends CtaphidInterface {
   #turn = 0;
 
   constructor(parts: PinPlusFidoParts) {
-    super(parts.button, [5, 1, 0, 0x04]);
+    const { button, model: { hid } } = parts;
+    const featureBytes = hid === "features" ? PACKET : undefined;
+    super({ button, about: [5, 1, 0, 0x04], featureBytes });
     this.#parts = parts;
   }
 

@@ -23,6 +23,8 @@ const MOST_TRIES = 100;
 const WINDOW_SECONDS = 300;
 /** Stands for a signature that nobody but the maker can check; its length is that of the published curve. */
 const SIGNATURE_BYTES = 132;
+/** Drawn in whole keys, so that a source which repeats one gives the same key next time. */
+const SIGNATURE_DRAWN = 160;
 const OK: CardAnswer = { status: 0x9000 };
 
 interface Keys {
@@ -144,7 +146,7 @@ export class OtpPinPart {
     const derive = (text: string): Uint8Array =>
       hmac(root, concatBytes([new TextEncoder().encode(text), Uint8Array.of(1)]));
     this.#keys = { encrypts: derive("TOTP AES key"), authenticates: derive("TOTP HMAC key") };
-    const signature = random.bytes(SIGNATURE_BYTES);
+    const signature = random.bytes(SIGNATURE_DRAWN).subarray(0, SIGNATURE_BYTES);
     return { data: concatBytes([publicKeyOf(own), signature]), status: 0x9000 };
   }
 

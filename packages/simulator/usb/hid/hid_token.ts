@@ -19,7 +19,7 @@ export interface HidProfile {
 }
 
 /** Name of a token in {@linkcode HID_PROFILES}. */
-export type HidProfileName = "YubiKey OTP+FIDO" | "Nitrokey Pro" | "OnlyKey";
+export type HidProfileName = "YubiKey OTP+FIDO" | "Nitrokey Pro" | "OnlyKey" | "Token2 PIN+";
 
 const KEYS: readonly EndpointShape[] = [
   { address: 0x81, type: "interrupt", packet: 8, interval: 10 },
@@ -31,7 +31,8 @@ const BOTH_WAYS: readonly EndpointShape[] = [
 
 /**
  * Real tokens that speak in reports: ids and the order of their interfaces (Yubico/yubikey-manager,
- * yubikit/core; Nitrokey/libnitrokey, data; trustcrypto/python-onlykey). Endpoint addresses are ours.
+ * yubikit/core; Nitrokey/libnitrokey, data; trustcrypto/python-onlykey; the Token2 key as LudovicRousseau/CCID lists
+ * it, its FIDO interface alone). Endpoint addresses are ours.
  */
 export const HID_PROFILES: Readonly<Record<HidProfileName, HidProfile>> = {
   "YubiKey OTP+FIDO": {
@@ -61,6 +62,15 @@ export const HID_PROFILES: Readonly<Record<HidProfileName, HidProfile>> = {
       product: "ONLYKEY",
     },
     interfaces: [{ keyboard: true, endpoints: KEYS }, { endpoints: BOTH_WAYS }],
+  },
+  "Token2 PIN+": {
+    identity: {
+      vendorId: 0x349e,
+      productId: 0x0026,
+      manufacturer: "TOKEN2",
+      product: "FIDO2 Security Key(0026)",
+    },
+    interfaces: [{ endpoints: BOTH_WAYS }],
   },
 };
 

@@ -8,11 +8,14 @@ export interface RawReports {
   readonly usage: number;
   /** Bytes of an input and of an output report; 64 unless given. */
   readonly bytes?: number | undefined;
+  /** Bytes of a feature report; none unless given. */
+  readonly featureBytes?: number | undefined;
 }
 
 /**
  * The report descriptor of an interface that carries raw bytes both ways, as FIDO keys and OnlyKey
- * have: one input and one output report, without ids (HID 1.11, section 6.2.2).
+ * have: one input and one output report, and a feature report where one is wanted, without ids (HID 1.11,
+ * section 6.2.2).
  *
  * @example The interface of a FIDO key
  * ```ts
@@ -22,13 +25,17 @@ export interface RawReports {
  * if (descriptor[1] !== 0xd0 || descriptor[2] !== 0xf1) throw new Error("unexpected");
  * ```
  */
-export function rawReportDescriptor({ page, usage, bytes = 64 }: RawReports): Uint8Array {
+export function rawReportDescriptor(
+  { page, usage, bytes = 64, featureBytes }: RawReports,
+): Uint8Array {
   const fields = [0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 8, 0x95, bytes];
+  const feature = featureBytes === undefined ? [] : [0x09, 0x22, 0x95, featureBytes, 0xb1, 0x02];
   const id = usage > 0xff ? [0x0a, ...u16(usage)] : [0x09, usage];
   return Uint8Array.from([
     ...[0x06, ...u16(page), ...id, 0xa1, 0x01],
     ...[0x09, 0x20, ...fields, 0x81, 0x02],
     ...[0x09, 0x21, ...fields, 0x91, 0x02],
+    ...feature,
     0xc0,
   ]);
 }
