@@ -31,14 +31,13 @@ export async function createAgreementPair(): Promise<AgreementPair> {
  */
 export async function agreeWith(pair: AgreementPair, theirs: Uint8Array): Promise<Secret> {
   const point = Uint8Array.from(concatBytes([Uint8Array.of(0x04), theirs]));
-  let publicKey: RuntimeKey;
   try {
-    publicKey = await crypto.subtle.importKey("raw", point, CURVE, false, []);
-  } catch (cause) {
+    const publicKey = await crypto.subtle.importKey("raw", point, CURVE, false, []);
+    const request = { name: CURVE.name, public: publicKey };
+    return Secret.take(
+      new Uint8Array(await crypto.subtle.deriveBits(request, pair.privateKey, 256)),
+    );
+  } catch (cause) { // some runtimes look at the point when they read it, others when they use it
     throw new RangeError("Cannot agree on a key: the token's is no point of the curve", { cause });
   }
-  const request = { name: CURVE.name, public: publicKey };
-  return Secret.take(
-    new Uint8Array(await crypto.subtle.deriveBits(request, pair.privateKey, 256)),
-  );
 }
