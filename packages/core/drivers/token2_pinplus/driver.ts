@@ -4,6 +4,7 @@ import type { CallOptions } from "../../link/mod.ts";
 import type {
   DriverContext,
   Evidence,
+  KnownModel,
   NotRecognised,
   Token,
   TokenDriver,
@@ -11,7 +12,13 @@ import type {
 import { readSerial, selectFido, selectOtp } from "./commands.ts";
 import { framingOver } from "./hid_framing.ts";
 import { findWay } from "./hid_probe.ts";
-import { PIN_PLUS_MODELS, PIN_PLUS_SOURCE, pinPlusTraits } from "./models.ts";
+import {
+  OPEN_APPLET,
+  OTHER_KEY,
+  PIN_PLUS_MODELS,
+  PIN_PLUS_SOURCE,
+  pinPlusTraits,
+} from "./models.ts";
 import { FLAG_BYTES, type PinFlag, readPinFlag } from "./pin_commands.ts";
 import { apduPort, type OtpPort, reportPort } from "./port.ts";
 import { PIN_PLUS_APPLICATION, PIN_PLUS_FAMILY, PinPlusToken } from "./token.ts";
@@ -46,12 +53,28 @@ const FIDO_PAGE = 0xf1d0;
 /** How long a key may take to say how it wants to be spoken to. */
 const PROBE_MS = 5_000;
 
-const models = PIN_PLUS_MODELS.map(({ model, serialPrefix }) => ({
-  model,
-  toldBy: `serial number ${serialPrefix}…`,
-  traits: pinPlusTraits({ serial: `${serialPrefix}000000000`, locked: false }),
-  source: PIN_PLUS_SOURCE,
-}));
+/** Keys that are in the table, and others, which answer in the same application. */
+const KEYS: readonly KnownModel[] = [
+  ...PIN_PLUS_MODELS.map(({ model, serialPrefix }) => ({
+    model,
+    toldBy: `serial number ${serialPrefix}…`,
+    traits: pinPlusTraits({ serial: `${serialPrefix}000000000`, locked: false }),
+    source: PIN_PLUS_SOURCE,
+  })),
+  {
+    model: OTHER_KEY,
+    toldBy: "its OTP application",
+    traits: pinPlusTraits({ serial: "", locked: false }),
+    source: PIN_PLUS_SOURCE,
+  },
+];
+/** The maker's open applet on a blank card. */
+const APPLET: KnownModel = {
+  model: OPEN_APPLET,
+  toldBy: "serial number of 10 hexadecimal digits",
+  traits: pinPlusTraits({ serial: "0".repeat(10), locked: false }),
+  source: "token2/token2-otp-applet@9211def",
+};
 
 /**
  * The driver for the OTP application of Token2's FIDO keys (T2F2, PIN+, Bio3) and of cards with the maker's
@@ -74,7 +97,7 @@ export function token2PinPlus(): TokenDriver<"apdu"> {
     family: PIN_PLUS_FAMILY,
     kind: "apdu",
     evidence: EVIDENCE,
-    models,
+    models: [...KEYS, APPLET],
     identify: async (
       session: ApduSession,
       { time, signal, timeoutMs }: DriverContext,
@@ -113,7 +136,7 @@ export function token2PinPlusHid(): TokenDriver<"report"> {
     family: PIN_PLUS_FAMILY,
     kind: "report",
     evidence: HID_EVIDENCE,
-    models,
+    models: KEYS,
     identify: async (
       session: ReportSession,
       { time, signal, timeoutMs = PROBE_MS, facts }: DriverContext,

@@ -45,8 +45,9 @@ export const PIN_PLUS_MODELS: readonly PinPlusModel[] = [
 ];
 
 /** What a blank card with the maker's open applet is called. */
-const OPEN_APPLET = "Token2 OTP applet on a card";
-const OTHER = "Token2 key with an OTP application";
+export const OPEN_APPLET = "Token2 OTP applet on a card";
+/** What a key is called that is not in the table. */
+export const OTHER_KEY = "Token2 key with an OTP application";
 
 /** A serial number of ten hexadecimal digits is of the open applet: keys have fourteen decimal ones. */
 function isOpenApplet(serial: string): boolean {
@@ -68,7 +69,7 @@ export function pinPlusModel(serial: string): string {
   if (isOpenApplet(serial)) return OPEN_APPLET;
   const known = serial.length === 14 &&
     PIN_PLUS_MODELS.find(({ serialPrefix }) => serial.startsWith(serialPrefix));
-  return known ? known.model : OTHER;
+  return known ? known.model : OTHER_KEY;
 }
 
 /** Entries: of keys by the maker's own table of releases, of the open applet by its source. */
