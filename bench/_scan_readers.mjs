@@ -91,6 +91,13 @@ function pgm(width, height, grey) {
   return file;
 }
 
+/** `@otpsmith/qr` by itself. @returns {Promise<Read>} */
+export async function own() {
+  const { readCodes } = await import("@otpsmith/qr");
+  return ({ width, height, data }) =>
+    timed(() => readCodes({ width, height, data }).codes.map(({ text }) => text));
+}
+
 /** The whole search of `@otpsmith/scan`, its thread included. */
 export async function product() {
   const { QrDecoder } = await import("@otpsmith/scan");

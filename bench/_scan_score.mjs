@@ -177,10 +177,10 @@ const KINDS = /** @type {const} */ ([
  * The aims of what otpsmith reads, on the generated set.
  *
  * @param {Score} score
- * @param {{ product: string, libraries: readonly string[], titles?: ReadonlyMap<string, string> }} options
+ * @param {{ product: string, own: string, libraries: readonly string[], titles?: ReadonlyMap<string, string> }} options
  * @returns {Row[]}
  */
-export function aims(score, { product, libraries, titles = new Map() }) {
+export function aims(score, { product, own, libraries, titles = new Map() }) {
   const behind = [...score.categories.keys()].filter((category) =>
     score.best(libraries, category).read > score.of(product, category).read
   );
@@ -197,9 +197,10 @@ export function aims(score, { product, libraries, titles = new Map() }) {
       count: of - mine.read,
       of: of - best.read,
     }, { aim: 0.999 }),
-    part("wrong reads, of all reads", { count: mine.wrong, of: mine.read + mine.wrong }, {
-      unit: "reads",
-      aim: 0,
+    ...[product, own].map((name) => {
+      const { read, wrong } = score.of(name);
+      const all = { count: wrong, of: read + wrong };
+      return part(`wrong reads of ${name}, of all its reads`, all, { unit: "reads", aim: 0 });
     }),
     ...KINDS.map(([name, isMeant, aim]) =>
       part(`not read: ${name}`, score.missed(product, isMeant), { aim })

@@ -29,8 +29,7 @@ const SCREENS = [
  */
 export async function screens(readers, set, { quick }) {
   const rgba = await zxingWasm({ form: "rgba" });
-  const ours = /** @type {Read} */ (readers["otpsmith"]);
-  const zxing = /** @type {Read} */ (readers["zxing-wasm"]);
+  const reader = (/** @type {string} */ name) => /** @type {Read} */ (readers[name]);
   /** @type {Row[]} */
   const rows = [];
   for (const [name, width, height, rounds] of quick ? SCREENS.slice(0, 1) : SCREENS) {
@@ -43,33 +42,26 @@ export async function screens(readers, set, { quick }) {
       }
       return ms;
     };
-    const { product = [], alone = [], image = [], pass = [] } = await contest({
-      product: timed("otpsmith", ours),
-      alone: timed("zxing-wasm", zxing),
+    const { product = [], own = [], alone = [], image = [], pass = [] } = await contest({
+      product: timed("otpsmith", reader("otpsmith")),
+      own: timed("@otpsmith/qr", reader("@otpsmith/qr")),
+      alone: timed("zxing-wasm", reader("zxing-wasm")),
       image: timed("zxing-wasm", rgba),
       pass: async () => onePass(pixels.data),
     }, { rounds: quick ? 1 : rounds, patienceMs: 10_000 });
-    const aim = name === "4K screen with one code" ? 1.3 : undefined;
-    const unit = "ms";
+    /** @param {string} text @param {ReturnType<typeof compare>} result @param {number} [aim] */
+    const row = (text, result, aim) => ({
+      name: `${name}: ${text}`,
+      unit: "ms",
+      aim: name === "4K screen with one code" ? aim : undefined,
+      ...result,
+    });
     rows.push(
-      {
-        name: `${name}: otpsmith, against zxing-wasm handed a PGM`,
-        unit,
-        aim,
-        ...compare(product, alone),
-      },
-      {
-        name: `${name}: otpsmith, against zxing-wasm handed ImageData`,
-        unit,
-        aim: undefined,
-        ...compare(product, image),
-      },
-      {
-        name: `${name}: zxing-wasm, against one pass over the pixels`,
-        unit,
-        aim: undefined,
-        ...compare(alone, pass),
-      },
+      row("otpsmith, against zxing-wasm handed a PGM", compare(product, alone), 1.3),
+      row("otpsmith, against zxing-wasm handed ImageData", compare(product, image)),
+      row("@otpsmith/qr, against one pass over the pixels", compare(own, pass), 3),
+      row("@otpsmith/qr, against zxing-wasm handed a PGM", compare(own, alone), 1),
+      row("zxing-wasm handed a PGM, against one pass over the pixels", compare(alone, pass)),
     );
   }
   return quick ? rows : [...rows, await memory()];

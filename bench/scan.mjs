@@ -4,7 +4,7 @@ import { register } from "node:module";
 import { join } from "node:path";
 import { turn } from "./_contest.mjs";
 import { agreed, folderPictures } from "./_scan_folder.mjs";
-import { jsqr, native, product, qr, zxingWasm } from "./_scan_readers.mjs";
+import { jsqr, native, own, product, qr, zxingWasm } from "./_scan_readers.mjs";
 import { aims, Score } from "./_scan_score.mjs";
 import { screens } from "./_scan_screens.mjs";
 
@@ -15,6 +15,7 @@ export const question =
 /** @typedef {import("./_scan_readers.mjs").Pixels} Pixels */
 
 const PRODUCT = "otpsmith";
+const OWN = "@otpsmith/qr";
 /** Readers by name, and whose children they are: those of one family make the same mistakes. */
 const FAMILIES = {
   "jsqr": "jsqr",
@@ -37,6 +38,7 @@ export async function measure(options) {
   /** @type {Record<string, Read>} */
   const readers = {
     [PRODUCT]: ours.read,
+    [OWN]: await own(),
     "jsqr": await jsqr(),
     "qr": await qr(),
     "zxing-wasm": await zxingWasm(),
@@ -50,7 +52,10 @@ export async function measure(options) {
     const titles = new Map(set.categories.map(({ name, title }) => [name, title]));
     const seed = options.seed ?? set.JUDGING_SEED;
     await warmUp(readers, set);
-    for (const { name, count } of set.categories) {
+    const kinds = options.kinds?.split(",");
+    for (const { name, title, count } of set.categories) {
+      if (kinds && !kinds.includes(name)) continue;
+      progress(title);
       const some = options.quick ? 1 : count;
       for await (const picture of set.pictures(name, seed, some)) {
         const sights = await look(
@@ -62,16 +67,24 @@ export async function measure(options) {
         await keepFailure(options.failures, picture, sights[PRODUCT]);
       }
     }
+    progress("whole screens");
+    const times = kinds ? [] : await screens(readers, set, options);
     return {
       rows: [
-        ...aims(score, { product: PRODUCT, libraries: LIBRARIES, titles }),
-        ...await screens(readers, set, options),
+        ...aims(score, { product: PRODUCT, own: OWN, libraries: LIBRARIES, titles }),
+        ...times,
       ],
       text: `Seed "${seed}"\n${score.table(titles)}`,
     };
   } finally {
+    progress("");
     await Promise.all([zbar.end(), zxing.end(), ours.end()]);
   }
+}
+
+/** Says what is under way, where a person watches. @param {string} text */
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
 /** Lets every reader look at a picture, each time in another order. @param {Record<string, Read>} readers @param {Pixels} pixels @param {number} round */

@@ -10,6 +10,7 @@
  *     npm run bench -- --no-build          measures what was built before
  *     npm run bench -- scan --set FOLDER   pictures of a folder, instead of those that are generated
  *     npm run bench -- scan --seed SEED    other generated ones than those that are judged by
+ *     npm run bench -- scan --kinds terminal,blur   these kinds of pictures alone, without whole screens
  *     npm run bench -- scan --failures FOLDER   writes there what otpsmith does not read
  *     npm run bench -- scan --quick        few pictures, to see whether everything runs
  *
@@ -28,7 +29,7 @@ import { build } from "./build.mjs";
 import { install } from "./prepare.mjs";
 
 /** @typedef {import("../bench/_report.mjs").Row} Row */
-/** @typedef {{ readonly set?: string, readonly seed?: string, readonly failures?: string, readonly quick: boolean }} BenchOptions */
+/** @typedef {{ readonly set?: string, readonly seed?: string, readonly kinds?: string, readonly failures?: string, readonly quick: boolean }} BenchOptions */
 /** @typedef {{ readonly rows: Row[], readonly text: string }} Measured an answer with a text of its own before the rows */
 /** @typedef {{ question: string, measure(options: BenchOptions): Promise<Row[] | Measured> }} Bench what a file of bench/ exports */
 
@@ -73,6 +74,7 @@ const { values: options, positionals: wanted } = parseArgs({
     "no-build": { type: "boolean", default: false },
     set: { type: "string" },
     seed: { type: "string" },
+    kinds: { type: "string" },
     failures: { type: "string" },
     quick: { type: "boolean", default: false },
   },
