@@ -3,11 +3,12 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { parentPort } from "node:worker_threads";
-import { jsqr, pgmHeader, takeStep, zxing } from "./decode/mod.ts";
+import { jsqr, pgmHeader, screen, takeStep, zxing } from "./decode/mod.ts";
 import type { Job } from "./_decoder_worker.ts";
 
 const { resolve } = createRequire(import.meta.url);
 const rungs = [
+  screen(),
   zxing(() => readFile(resolve("zxing-wasm/reader/zxing_reader.wasm"))),
   jsqr(),
 ];

@@ -3,13 +3,19 @@ import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
 import { ask } from "../io/prompt.ts";
 import type { CommandContext } from "../program.ts";
-import { type AccountOptions, type CodeReport, readFindings } from "./read_findings.ts";
+import type { Output } from "../io/output.ts";
+import {
+  type AccountOptions,
+  type CodeReport,
+  type ReadAccount,
+  readFindings,
+} from "./read_findings.ts";
 
 /** Reads a source that must lead to one account; several are listed and the person chooses. */
 export async function findAccount(
   source: string | undefined,
   options: AccountOptions & { readonly context: CommandContext },
-): Promise<OtpAccount> {
+): Promise<ReadAccount> {
   const { out } = options.context;
   const { reports, accounts } = await readFindings(source, options);
   const usable = accounts.flatMap((account, index) => account ? [{ account, index }] : []);
@@ -25,7 +31,7 @@ export async function findAccount(
   }
   const { account } = usable[chosen]!;
   refuseOtherSettings(account, options);
-  for (const warning of account.warnings) out.warn(warning);
+  warn(account, out);
   return account;
 }
 
@@ -33,7 +39,7 @@ export async function findAccount(
 export async function findAccounts(
   source: string | undefined,
   options: AccountOptions & { readonly all?: boolean; readonly context: CommandContext },
-): Promise<readonly OtpAccount[]> {
+): Promise<readonly ReadAccount[]> {
   if (!options.all) return [await findAccount(source, options)];
   const { out } = options.context;
   const { reports, accounts } = await readFindings(source, options);
@@ -48,8 +54,21 @@ export async function findAccounts(
     for (const { secret } of usable) secret.wipe();
     throw error;
   }
-  for (const { warnings } of usable) for (const warning of warnings) out.warn(warning);
+  for (const account of usable) warn(account, out);
   return usable;
+}
+
+/** What a person should know of an account before it is used. */
+function warn(account: ReadAccount, out: Output): void {
+  for (const warning of account.warnings) out.warn(warning);
+  if (account.restoredBytes === 0) return;
+  out.warn(
+    `Something covers the QR code of ${
+      accountName(account)
+    }: ${account.restoredBytes} of its bytes were restored ` +
+      "from the others. Better take a picture with nothing in front of it. After a burn, type the code that the token " +
+      "shows.",
+  );
 }
 
 /** How an account is called on the screen. */

@@ -37,6 +37,8 @@ export type CodeReport =
     readonly period: number;
     readonly secretBytes: number;
     readonly warnings: readonly string[];
+    /** Bytes of a QR code that something covered, and that were restored from the others; left out if none. */
+    readonly restoredBytes?: number;
     readonly seen?: readonly Sighting[];
   }
   | {
@@ -47,11 +49,20 @@ export type CodeReport =
     readonly seen?: readonly Sighting[];
   };
 
+/** An account as it was read. */
+export interface ReadAccount extends OtpAccount {
+  /**
+   * Bytes of the QR code that something covered. They follow from the check bytes, and enough of those are left over;
+   * all the same a person must have seen that the token's codes are right.
+   */
+  readonly restoredBytes: number;
+}
+
 /** What a source holds: reports for all, accounts for those that can be burned. */
 export interface Findings {
   readonly reports: readonly CodeReport[];
   /** Same order as the reports; `undefined` for wrong codes. Wipe the secrets after use. */
-  readonly accounts: readonly (OtpAccount | undefined)[];
+  readonly accounts: readonly (ReadAccount | undefined)[];
 }
 
 /** Reads a picture, a text file, standard input, the screens or a hidden prompt. */
@@ -73,7 +84,7 @@ export async function readFindings(
       signal,
     });
     try {
-      return isLink(typed) ? collect([typed], "prompt") : bareSeed(typed, {
+      return isLink(typed) ? collect([{ bytes: typed }], "prompt") : bareSeed(typed, {
         ...options,
         as: options.as ?? await askForm(typed, options),
         name: "prompt",
@@ -84,7 +95,7 @@ export async function readFindings(
   }
   const read = await openSource(source, options);
   if (read.kind === "codes") {
-    const { reports, accounts } = collect(read.codes.map(({ bytes }) => bytes), read.source);
+    const { reports, accounts } = collect(read.codes, read.source);
     return {
       reports: reports.map((found, index) => ({ ...found, seen: read.codes[index]!.seen })),
       accounts,
@@ -97,10 +108,10 @@ export async function readFindings(
     }
     if (read.kind === "picture") {
       const codes = await scanImage(read.bytes, { source: read.source, signal });
-      return collect(codes.map(({ bytes }) => bytes), read.source);
+      return collect(codes, read.source);
     }
     return options.as === undefined
-      ? collect(linesOf(read.bytes), read.source)
+      ? collect(linesOf(read.bytes).map((bytes) => ({ bytes })), read.source)
       : bareSeed(read.bytes, { ...options, as: options.as, name: read.source });
   } finally {
     read.bytes.fill(0);
@@ -150,23 +161,33 @@ function bareSeed(
 ): Findings {
   const read = readAccount(bytes, { source: options.name, as: options.as });
   const { algorithm = read.algorithm, digits = read.digits, period = read.period } = options;
-  const account = isLink(bytes) ? read : { ...read, algorithm, digits, period };
+  const given = isLink(bytes) ? read : { ...read, algorithm, digits, period };
+  const account = { ...given, restoredBytes: 0 };
   return { reports: [report(account)], accounts: [account] };
 }
 
-function collect(texts: readonly Uint8Array[], source: string): Findings {
+function collect(
+  texts: readonly { readonly bytes: Uint8Array; readonly erasures?: number }[],
+  source: string,
+): Findings {
   const reports: CodeReport[] = [];
-  const accounts: (OtpAccount | undefined)[] = [];
-  for (const text of texts) {
-    const found = classifyCode(text, { source });
-    text.fill(0);
-    reports.push(found.kind === "otpauth" ? report(found.account) : found);
-    accounts.push(found.kind === "otpauth" ? found.account : undefined);
+  const accounts: (ReadAccount | undefined)[] = [];
+  for (const { bytes, erasures = 0 } of texts) {
+    const found = classifyCode(bytes, { source });
+    bytes.fill(0);
+    if (found.kind === "otpauth") {
+      const account = { ...found.account, restoredBytes: erasures };
+      reports.push(report(account));
+      accounts.push(account);
+    } else {
+      reports.push(found);
+      accounts.push(undefined);
+    }
   }
   return { reports, accounts };
 }
 
-function report(account: OtpAccount): CodeReport {
+function report(account: ReadAccount): CodeReport {
   const { issuer, account: name, algorithm, digits, period, secret, warnings } = account;
   return {
     kind: "otpauth",
@@ -177,17 +198,18 @@ function report(account: OtpAccount): CodeReport {
     period,
     secretBytes: secret.length,
     warnings,
+    ...account.restoredBytes > 0 && { restoredBytes: account.restoredBytes },
   };
 }
 
 /** The accounts of a file of many, in its order: `--pick` counts all of its entries. */
 function fromFile(file: TokenFile, source: string): Findings {
   const reports: CodeReport[] = [];
-  const accounts: (OtpAccount | undefined)[] = [];
+  const accounts: (ReadAccount | undefined)[] = [];
   for (const entry of file.entries) {
     try {
       if (isProjectError(entry)) throw entry;
-      const account = accountOfRecord(entry, { source });
+      const account = { ...accountOfRecord(entry, { source }), restoredBytes: 0 };
       accounts.push(account);
       reports.push(report(account));
     } catch (error) {

@@ -12,7 +12,7 @@ import {
 } from "@otpsmith/core";
 import type { OtpAccount } from "@otpsmith/formats";
 import { accountName, findAccounts } from "../account/find_account.ts";
-import type { AccountOptions } from "../account/read_findings.ts";
+import type { AccountOptions, ReadAccount } from "../account/read_findings.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
 import { checkProvider } from "./check.ts";
@@ -62,7 +62,7 @@ export async function burn(
 
 interface Work {
   readonly connection: TokenConnection;
-  readonly accounts: readonly OtpAccount[];
+  readonly accounts: readonly ReadAccount[];
   readonly bench: Bench;
   readonly options: BurnOptions;
   readonly context: CommandContext;
@@ -99,7 +99,7 @@ async function burnInto(work: Work): Promise<ExitCode> {
     const outcome = await carryOut(connection, plan, { context, bench, secret });
     out.line(`${outcome.message}.`);
     const proofs = await prove(plan, work);
-    const [account] = accounts as readonly [OtpAccount];
+    const [account] = accounts as readonly [ReadAccount];
     const fields = {
       ...identity,
       issuer: account.issuer,
@@ -108,7 +108,9 @@ async function burnInto(work: Work): Promise<ExitCode> {
       proof: proofFields(proofs[0]!),
       ...slotResults(plan, { accounts, proofs }),
     };
-    if (proofs.some(({ level }) => level === "none")) throw notProven(identity.serial, fields);
+    if (proofs.some((proof, index) => isOpen(proof, accounts[index]!))) {
+      throw notProven(identity.serial, fields);
+    }
     const ok = proofs.every(({ match }) => match);
     const exit = ok ? EXIT.done : EXIT.failed;
     out.result({ command: "burn", ok, exit, ...fields });
@@ -116,6 +118,14 @@ async function burnInto(work: Work): Promise<ExitCode> {
   } finally {
     wipePlan(plan);
   }
+}
+
+/**
+ * Whether a person still has to compare a code. What the token says of itself is enough, but not for a seed from a code
+ * that was covered in part: then somebody types what the token shows.
+ */
+function isOpen({ level }: Proof, { restoredBytes }: ReadAccount): boolean {
+  return level === "none" || (restoredBytes > 0 && level !== "display");
 }
 
 /** What each slot got, on tokens with several. */
@@ -149,7 +159,8 @@ async function prove(plan: BurnPlan, work: Work): Promise<readonly Proof[]> {
   const proofs: Proof[] = [];
   for (const [index, proof] of said.entries()) {
     const account = accounts[index]!;
-    const seen = proof.level === "computed" || (proof.level === "presence" && !proof.match)
+    const isEnough = proof.level === "computed" && account.restoredBytes === 0;
+    const seen = isEnough || (proof.level === "presence" && !proof.match)
       ? undefined
       : await proveByPerson(plan, { index, account, work, said: proof }).catch(() => undefined);
     proofs.push(seen ?? proof);
@@ -163,7 +174,7 @@ async function proveByPerson(
   plan: BurnPlan,
   { index, account, work, said }: {
     readonly index: number;
-    readonly account: OtpAccount;
+    readonly account: ReadAccount;
     readonly work: Work;
     readonly said: Proof;
   },
@@ -180,8 +191,9 @@ async function proveByPerson(
       `The simulated token was switched off and on; its display shows ${code ?? "no code"}.`,
     );
     if (code === undefined) return undefined;
-  } else if (plan.entries.length > 1 && code === undefined) return undefined;
-  else if (out.interactive && code === undefined && !context.signal.aborted) {
+  } else if (plan.entries.length > 1 && code === undefined && account.restoredBytes === 0) {
+    return undefined;
+  } else if (out.interactive && code === undefined && !context.signal.aborted) {
     out.line(
       said.level === "presence"
         ? `Choose slot ${slot} on the token and type the code it shows.`

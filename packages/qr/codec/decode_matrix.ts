@@ -100,9 +100,11 @@ class Attempt {
     try {
       let base: Uint8Array | undefined;
       for (const [i, doubt] of numbered(doubts)) {
-        if (this.#solve(doubt)) return this.#finish(believe);
+        const isDone = this.#solve(doubt, i === 1);
+        if (isDone && (i > 0 || this.#isUntouched())) return this.#finish(believe);
         if (i < 2) base = doubt;
       }
+      if (this.#solved.every((block) => block !== undefined)) return this.#finish(believe);
       if (!base) return undefined;
       for (const doubt of spreadDoubt(this.#knownModules(), this.#layout.size, base)) {
         if (this.#solve(doubt)) return this.#finish(believe);
@@ -114,14 +116,29 @@ class Attempt {
     }
   }
 
-  /** Tries the blocks that are left. Returns whether none is. */
-  #solve(doubt: Uint8Array): boolean {
+  /** Whether all blocks were as they should be. */
+  #isUntouched(): boolean {
+    return this.#solved.every((block) => block?.errors === 0);
+  }
+
+  /**
+   * Tries the blocks that are left, or those too that needed check bytes, since to leave out what is covered costs
+   * half. Returns whether none is left.
+   */
+  #solve(doubt: Uint8Array, isBetterWanted = false): boolean {
     const { order } = this.#layout;
     const doubtful = new Uint8Array(this.#codewords.length); // modules in doubt of each codeword
     for (let i = 0; i < doubtful.length * 8; i++) doubtful[i >> 3]! += doubt[order[i]!]!;
     let isDone = true;
     for (let number = 0; number < this.#solved.length; number++) {
-      this.#solved[number] ??= this.#solveBlock(number, doubtful, doubt);
+      const before = this.#solved[number];
+      if (!before) this.#solved[number] = this.#solveBlock(number, doubtful, doubt);
+      else if (isBetterWanted && before.errors > 0) {
+        const again = this.#solveBlock(number, doubtful, doubt);
+        const isBetter = again && costOf(again) < costOf(before);
+        if (isBetter) this.#solved[number] = again;
+        (isBetter ? before : again)?.bytes.fill(0);
+      }
       isDone &&= this.#solved[number] !== undefined;
     }
     return isDone;
@@ -214,4 +231,8 @@ class Attempt {
 function* numbered<T>(items: Iterable<T>): Generator<readonly [number, T]> {
   let i = 0;
   for (const item of items) yield [i++, item];
+}
+
+function costOf({ errors, erasures }: Correction): number {
+  return 2 * errors + erasures;
 }

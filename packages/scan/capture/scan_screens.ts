@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { FormatError } from "@otpsmith/core/errors";
 import { systemTime, type TimeSource } from "@otpsmith/core/time";
 import { QrDecoder } from "../decode_qr.ts";
-import type { Point } from "../found_code.ts";
+import type { FoundCode, Point } from "../found_code.ts";
 import type { Pixels } from "../pixels.ts";
 import type { Capture, Capturer, CaptureRequest } from "./capture.ts";
 
@@ -32,6 +32,8 @@ export interface SeenCode {
   readonly bytes: Uint8Array;
   /** All places where it is, at least one. */
   readonly seen: readonly Sighting[];
+  /** How many codewords were taken as unknown where least of it is covered. */
+  readonly erasures: number;
 }
 
 /** What screens show. */
@@ -133,7 +135,7 @@ class ScreenSearch {
     const { signal } = this.#options;
     signal?.throwIfAborted();
     const { captures, notes } = await this.#capturer.capture(this.#options);
-    const codes: { readonly bytes: Uint8Array; readonly seen: Sighting[] }[] = [];
+    const codes: { readonly bytes: Uint8Array; readonly seen: Sighting[]; erasures: number }[] = [];
     const empty = new Map<string, string>();
     try {
       for (const capture of captures) {
@@ -145,13 +147,14 @@ class ScreenSearch {
         }
         const found = await this.#search(capture);
         if (found.length === 0) empty.set(key, digest);
-        for (const { bytes, corners } of found) {
+        for (const { bytes, corners, erasures } of found) {
           const sighting = this.#place(capture, corners);
           const same = codes.find((code) => Buffer.compare(code.bytes, bytes) === 0);
           if (same) {
             same.seen.push(sighting);
+            same.erasures = Math.min(same.erasures, erasures);
             bytes.fill(0);
-          } else codes.push({ bytes, seen: [sighting] });
+          } else codes.push({ bytes, seen: [sighting], erasures });
         }
       }
       this.#empty = empty;
@@ -171,7 +174,7 @@ class ScreenSearch {
   /** One picture; what takes too long is given up, and the others are searched all the same. */
   async #search(
     { pixels }: Capture,
-  ): Promise<readonly { bytes: Uint8Array; corners: readonly Point[] }[]> {
+  ): Promise<readonly Pick<FoundCode, "bytes" | "corners" | "erasures">[]> {
     const { signal, time = systemTime } = this.#options;
     const decoder = this.#decoder ??= new QrDecoder();
     const deadline = new AbortController();

@@ -18,6 +18,7 @@ export interface Step {
 
 /** The steps there are. */
 export type StepName =
+  | "screen"
   | "zxing"
   | "zxing-denoise"
   | "zxing-contrast"
@@ -30,6 +31,7 @@ const FOUR_K = 3840 * 2160;
 
 /** The steps of the search, in order. Those that are not `always` run only if nothing was found before. */
 export const LADDER: readonly Step[] = [
+  { name: "screen", rung: "screen", always: true },
   { name: "zxing", rung: "zxing", always: true },
   { name: "zxing-denoise", rung: "zxing", denoise: true },
   { name: "zxing-contrast", rung: "zxing", filter: "contrast", denoise: true },

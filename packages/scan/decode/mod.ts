@@ -12,5 +12,6 @@ export * from "./belief.ts";
 export * from "./filters.ts";
 export * from "./ladder.ts";
 export * from "./climb.ts";
+export * from "./screen.ts";
 export * from "./zxing.ts";
 export * from "./jsqr.ts";

@@ -45,4 +45,4 @@ export interface Rung {
 }
 
 /** The decoders there are. */
-export type RungName = "zxing" | "jsqr";
+export type RungName = "screen" | "zxing" | "jsqr";
