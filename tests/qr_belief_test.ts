@@ -1,5 +1,5 @@
 /**
- * The rule that keeps a wrong seed from being burned, tried on a hundred thousand covered codes. Takes about a minute on
+ * The rule that keeps a wrong seed from being burned, tried on a hundred thousand covered codes. Takes two minutes on
  * a quiet machine.
  *
  * @module

@@ -52,8 +52,8 @@ const COLOUR_PASSES: readonly Pass[] = CHANNELS.map((weights) => ({ weights, lea
 const GAPS: readonly { readonly gap: Gap; readonly width: number }[] = [2, 4].flatMap((width) =>
   (["dark", "light"] as const).map((gap) => ({ gap, width }))
 );
-/** So many rows of a picture look like finder patterns that do not from above, before gaps are looked for. */
-const MANY_HALVES = 6;
+/** A code in a terminal has three finder patterns that are no such from above; two are enough. */
+const LEAST_STACKS = 2;
 /** Modules that may be looked at in one pass: pictures made to keep the search busy end here. */
 const MOST_MODULES = 4_000_000;
 
@@ -68,7 +68,7 @@ export function readCodes(pixels: Pixels, options: ReadOptions = {}): Reading {
   for (const pass of PASSES) if (search.run(pass)) return search.reading;
   if (search.reading.codes.length === 0) {
     for (const pass of COLOUR_PASSES) if (search.run(pass)) return search.reading;
-    if (search.halves >= MANY_HALVES) {
+    if (search.stacks >= LEAST_STACKS) {
       const raster = new Raster(pixels);
       for (const gap of GAPS) {
         const closed = new Raster(closeGaps(raster, gap));
@@ -86,8 +86,8 @@ class Search {
   /** Those of the first look: later ones see finder patterns that are none. */
   #finders: readonly Finder[] | undefined;
   #modules = 0;
-  /** The most rows in a pass that looked like a finder pattern where it did not from above. */
-  halves = 0;
+  /** The most places in a look where rows below each other are like a finder pattern, and columns are not. */
+  stacks = 0;
 
   constructor(pixels: Pixels, options: ReadOptions) {
     this.#pixels = pixels;
@@ -109,8 +109,8 @@ class Search {
   look(raster: Raster, least: number): boolean {
     const { most = Infinity } = this.#options;
     this.#modules = 0;
-    const { finders: found, halves } = locateFinders(raster, { least });
-    this.halves = Math.max(this.halves, halves);
+    const { finders: found, stacks } = locateFinders(raster, { least });
+    this.stacks = Math.max(this.stacks, stacks);
     this.#finders ??= found;
     let left = found.filter((finder) => !this.#isExplained(finder));
     const squares = squaresOf(left);

@@ -19,8 +19,8 @@ export interface Finder {
 /** What a search found. */
 export interface Located {
   readonly finders: readonly Finder[];
-  /** Rows in which something looked like a finder pattern that did not from above. */
-  readonly halves: number;
+  /** Places where rows below each other looked like a finder pattern, and the columns through them did not. */
+  readonly stacks: number;
 }
 
 /** Options of {@link locateFinders}. */
@@ -55,6 +55,18 @@ interface Growing {
   readonly light: number;
 }
 
+/** Rows that looked like a finder pattern, at one place, that did not from above. */
+interface Stack {
+  readonly middle: number;
+  readonly unit: number;
+  readonly isInverted: boolean;
+  lastY: number;
+  rows: number;
+}
+
+/** So many rows make a stack: print makes one or two by chance. */
+const STACKED = 4;
+
 /** A stretch of five runs with its middle. */
 interface Five {
   readonly middle: number;
@@ -74,7 +86,8 @@ class Search {
   /** Those that the next rows may still run through. */
   #open: Growing[] = [];
   #checks = 0;
-  #halves = 0;
+  #stacks = 0;
+  #openStacks: Stack[] = [];
 
   constructor(raster: Raster, least: number) {
     this.#raster = raster;
@@ -92,6 +105,7 @@ class Search {
       this.#rows.cut(this.#values, { length: width, least: this.#least });
       if (this.#rows.count < 5) continue;
       this.#open = this.#open.filter((one) => y < one.y + 2 * one.unitY + 1);
+      this.#openStacks = this.#openStacks.filter((one) => y - one.lastY <= 2 * one.unit + STEP);
       for (let run = 2; run < this.#rows.count - 2; run++) {
         const five = fiveAround(this.#rows, run, this.#values);
         if (five) this.#take(five, y);
@@ -116,7 +130,7 @@ class Search {
     this.#checks++;
     const column = this.#fromAbove(row, y);
     if (!column) {
-      this.#halves++;
+      this.#stack(row, y);
       return;
     }
     const one = {
@@ -131,6 +145,19 @@ class Search {
     };
     this.#found.push(one);
     this.#open.push(one);
+  }
+
+  #stack({ middle, unit, core, ring }: Five, y: number): void {
+    const isInverted = core > ring;
+    const below = this.#openStacks.find((one) =>
+      one.isInverted === isInverted && Math.abs(one.middle - middle) < 0.3 * unit &&
+      Math.abs(one.unit - unit) < 0.1 * unit && y - one.lastY <= 2 * unit + STEP
+    );
+    if (!below) this.#openStacks.push({ middle, unit, isInverted, lastY: y, rows: 1 });
+    else {
+      below.lastY = y;
+      if (++below.rows === STACKED) this.#stacks++;
+    }
   }
 
   /** The same proportion in the column through the middle, with a module height of its own. */
@@ -154,7 +181,7 @@ class Search {
   }
 
   #end(): Located {
-    return { finders: this.#found, halves: this.#halves };
+    return { finders: this.#found, stacks: this.#stacks };
   }
 }
 
