@@ -21,6 +21,7 @@ import type { Bench } from "../token/bench.ts";
 import { carryOut, planFields, refused, showPlan, wantConsent } from "../token/carry_out.ts";
 import { showToken, tokenFields } from "../token/describe_token.ts";
 import { requestFor, type SlotOptions } from "../token/burn_request.ts";
+import { inOneStep } from "../token/in_one_step.ts";
 import { ownerSecret, type SecretOptions, unlockToRead } from "../token/owner_secret.ts";
 import { showTouch } from "../token/touch.ts";
 import { type TokenOptions, withToken } from "../token/with_token.ts";
@@ -185,8 +186,9 @@ async function proveByPerson(
   let code = index === 0 ? options.code : undefined;
   let shownAt: number | undefined;
   if (bench.simulated && code === undefined) {
-    shownAt = systemTime.now();
-    code = bench.simulated.switchOffAndOnAndRead(slot);
+    const { simulated } = bench;
+    simulated.switchOffAndOnAndRead(slot);
+    ({ code, shownAt } = await inOneStep(parameters.period, () => simulated.readDisplay(slot)));
     out.line(
       `The simulated token was switched off and on; its display shows ${code ?? "no code"}.`,
     );

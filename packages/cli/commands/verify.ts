@@ -2,13 +2,13 @@ import type { OtpAccount } from "@otpsmith/formats";
 import { accountName, findAccount } from "../account/find_account.ts";
 import type { AccountOptions } from "../account/read_findings.ts";
 import type { Secret } from "@otpsmith/core/secret";
-import { systemTime } from "@otpsmith/core/time";
 import { CliError } from "../cli_error.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
 import { proofFields, proveTyped, showProof } from "../token/ask_code.ts";
 import { codeFromToken, type TokenCode } from "../token/code_from_token.ts";
 import { showToken } from "../token/describe_token.ts";
+import { inOneStep } from "../token/in_one_step.ts";
 import type { SecretOptions } from "../token/owner_secret.ts";
 import { openSimulator } from "../token/simulated_token.ts";
 import { type TokenOptions, withToken } from "../token/with_token.ts";
@@ -88,8 +88,11 @@ async function givenCode(
     });
   }
   if (simulator === undefined) return {};
-  const shown = openSimulator(simulator, { model }).readDisplay(
-    typeof slot === "number" ? slot : undefined,
+  const simulated = openSimulator(simulator, { model });
+  const place = typeof slot === "number" ? slot : undefined;
+  const { code: shown, shownAt } = await inOneStep(
+    account.period,
+    () => simulated.readDisplay(place),
   );
-  return shown === undefined ? {} : { code: shown, shownAt: systemTime.now() };
+  return shown === undefined ? {} : { code: shown, shownAt };
 }

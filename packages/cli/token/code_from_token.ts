@@ -5,6 +5,7 @@ import { EXIT } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
 import type { Bench } from "./bench.ts";
 import { titleFor } from "./burn_request.ts";
+import { inOneStep } from "./in_one_step.ts";
 import { type SecretOptions, unlockOnlyToRead } from "./owner_secret.ts";
 import { showTouch } from "./touch.ts";
 
@@ -32,9 +33,10 @@ export async function codeFromToken(
   },
 ): Promise<TokenCode> {
   const { signal } = context;
-  if (token.shownCode) {
-    const shownAt = systemTime.now();
-    return { code: await token.shownCode.read({ signal }), shownAt, level: "display" };
+  const { shownCode } = token;
+  if (shownCode) {
+    const read = await inOneStep(account.period, () => shownCode.read({ signal }));
+    return { ...read, level: "display" };
   }
   if (!token.codes) throw tellsNoCode(token);
   await unlockOnlyToRead(token, { ...options, context });
