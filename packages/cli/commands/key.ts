@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { CommandContext } from "../program.ts";
 import { showToken, tokenFields } from "../token/describe_token.ts";
 import { ownerSecret, readSecret, secretName, type SecretOptions } from "../token/owner_secret.ts";
-import { showTouch } from "../token/touch.ts";
+import { needSomebody, showTouch } from "../token/touch.ts";
 import { type TokenOptions, withToken } from "../token/with_token.ts";
 
 /** Options of `otpsmith key`. */
@@ -25,6 +25,7 @@ export async function key(
     const { secret: wanted, rotation } = token.access ?? {};
     if (!wanted || !rotation) throw fixedKey(token.identity.serial);
     if (options.remove && !rotation.removable) throw notRemovable(wanted);
+    needSomebody(rotation.hands, { context, bench });
     const present = await ownerSecret(token, { ...options, context });
     let next: Secret | undefined;
     try {

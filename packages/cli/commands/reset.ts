@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import { ask } from "../io/prompt.ts";
 import type { CommandContext } from "../program.ts";
 import { showToken, tokenFields } from "../token/describe_token.ts";
-import { showTouch } from "../token/touch.ts";
+import { needSomebody, showTouch } from "../token/touch.ts";
 import { type TokenOptions, withToken } from "../token/with_token.ts";
 
 /** Options of `otpsmith reset`. */
@@ -32,6 +32,7 @@ export async function reset(
         : undefined);
     if (named === undefined) throw nobodyAgreed(serial);
     if (named !== serial) throw notNamed();
+    needSomebody(token.reset.hands, { context, bench });
     await token.reset.run({ signal, onTouch: showTouch({ context, bench }) });
     out.line("The token is as it left the factory.");
     out.result({ command: "reset", ok: true, exit: EXIT.done, ...tokenFields(token.identity) });

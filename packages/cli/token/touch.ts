@@ -1,4 +1,4 @@
-import type { TouchWanted } from "@otpsmith/core";
+import type { Hand, TouchWanted } from "@otpsmith/core";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
 import { ask } from "../io/prompt.ts";
@@ -21,6 +21,22 @@ export function showTouch(
     else if (out.interactive) await ask("Press Enter when it is done. ", { io, signal });
     else throw nobodyThere(says);
   };
+}
+
+/**
+ * Refuses before anything is sent what wants a button pressed, where nobody is there to say that it was:
+ * whether it happened would be left open.
+ */
+export function needSomebody(
+  hands: readonly Hand[],
+  { context, bench }: { readonly context: CommandContext; readonly bench: Bench },
+): void {
+  if (!hands.includes("press") || context.out.interactive || bench.simulated) return;
+  throw new CliError("Cannot do that: the token's button has to be pressed, and nobody is there", {
+    code: "needs-person/touch",
+    exit: EXIT.needsPerson,
+    next: "Nothing was sent. Run the command in a terminal, with the token at hand.",
+  });
 }
 
 function nobodyThere(says: string): CliError {

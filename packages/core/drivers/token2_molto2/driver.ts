@@ -15,8 +15,9 @@ import { Molto2Token, molto2Traits } from "./token.ts";
 const EVIDENCE: Evidence = {
   level: "published-tool",
   note:
-    "Every command has the bytes that the maker's own tool (token2/molto2-tools@638688b) produces; no real " +
-    "token has been tried yet by this project.",
+    "Every command has the bytes that the maker's own tool (token2/molto2-tools@638688b) produces; that tool " +
+    "and otpsmith read what the other wrote to our simulated token. No real token has been tried yet by this " +
+    "project.",
 };
 
 /**
