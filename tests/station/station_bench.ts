@@ -27,7 +27,7 @@ export function codePicture(text: string = LINK): Buffer {
 
 /** Options of {@linkcode startStation}. */
 export interface StationSetup {
-  /** Tokens that lie on readers of their own behind the real pcscd. */
+  /** Tokens that lie on readers of their own behind the real pcscd; without any there is no reader. */
   readonly tokens?: readonly VirtualToken[];
   /** Further arguments, such as `--simulator FILE`. */
   readonly args?: readonly string[];
@@ -60,7 +60,7 @@ export async function startStation(
   const env = {
     ...process.env,
     OTPSMITH_STATE_DIR: folder,
-    ...(exposure ? { PCSCLITE_CSOCK_NAME: exposure.socket } : {}),
+    PCSCLITE_CSOCK_NAME: exposure?.socket ?? join(folder, "nobody-listens"),
   };
   let output = "";
   const links: string[] = [];

@@ -136,6 +136,22 @@ test("two pages show the same; what one does the other one sees, and nothing is 
   expect(token.faults.struck).toEqual([]);
 });
 
+test("the computer sleeps and wakes up: page and station go on where they were", async () => {
+  await givePicture(page);
+  await page.getByLabel("I agree: this will be lost").waitFor();
+  station!.child.kill("SIGSTOP");
+  await page.waitForTimeout(3000);
+  station!.child.kill("SIGCONT");
+  await context.setOffline(true); // the connection did not outlive the night
+  await context.setOffline(false);
+  token.hands.takeAway();
+  await page.getByText("Nothing on the reader that is switched on").waitFor();
+  token.hands.place();
+  await agreeAndBurn(page);
+  await proveWith(page, token);
+  await page.getByText("The code is right. The token works.").waitFor();
+});
+
 test("another token in its place between the plan and the burn is not burned", async () => {
   const other = createVirtualToken({ model: "token2-single:C302-i", ordinal: 2 });
   const desk = { now: token.card };

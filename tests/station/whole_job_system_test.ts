@@ -1,11 +1,14 @@
 /// <reference lib="dom" />
+import { execFileSync } from "node:child_process";
 import { createVirtualToken, type VirtualToken } from "@otpsmith/simulator";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   agreeAndBurn,
   codePicture,
   givePicture,
+  LINK,
   openPage,
   proveWith,
   type RunningStation,
@@ -38,6 +41,13 @@ afterEach(async () => {
 async function begin(...tokens: readonly VirtualToken[]): Promise<void> {
   station = await startStation({ tokens });
   ({ page, errors } = await openPage(context, station));
+}
+
+/** A code with a finder pattern under a grey window. */
+async function coveredPicture(): Promise<Buffer> {
+  const code = execFileSync("qrencode", ["-l", "Q", "-s", "6", "-o", "-"], { input: LINK });
+  const cover = { create: { width: 70, height: 70, channels: 3, background: "#777" } } as const;
+  return await sharp(code).composite([{ input: cover, left: 20, top: 20 }]).png().toBuffer();
 }
 
 const newToken = (ordinal = 1): VirtualToken =>
@@ -162,16 +172,19 @@ describe("codes that are no seeds are named, with the next click", () => {
     ["a push registration", "phonefactor://activate_account?code=1&url=2", /Microsoft/],
     ["Okta", "oktaverify://alice/?t=1&f=2&s=3", /Okta/],
     ["Duo", "duo://ABCDEF-aG9zdA", /Duo/],
+    ["a passkey", "FIDO:/123456789", /passkey|FIDO|security key/i],
+    ["Steam", `otpauth://totp/Steam:a?secret=${SEED}&issuer=Steam&encoder=steam`, /Steam/],
+    ["Yandex", `otpauth://yaotp/a?secret=${SEED}`, /Yandex/],
+    ["Mobile-OTP", "motp://a:b?secret=0123456789abcdef", /Mobile-OTP/],
     ["a web link", "https://example.org/", /web page/],
-    ["a serial number", "86596321234567", /serial|number/i],
-    ["a counter-based code", `otpauth://hotp/a?secret=${SEED}&counter=1`, /counter/i],
+    ["a serial number", "86596321234567", /serial number/],
+    ["a number", "1234", /only a number/],
+    ["a bare seed", SEED, /typed seed/],
+    ["a counter-based code", `otpauth://hotp/a?secret=${SEED}&counter=1`, /counter/],
+    ["a cut-off link", "otpauth://tot", /ends before its secret/],
+    ["something else", "WIFI:S:guests;T:WPA;P:welcome;;", /not the set-up code/],
   ])("%s", async (_, text, words) => {
-    station = await startStation({
-      args: ["--simulator", "sim.json"].map((arg, i) =>
-        i ? `/tmp/otp-sim-${process.pid}.json` : arg
-      ),
-    });
-    ({ page, errors } = await openPage(context, station));
+    await begin();
     await givePicture(page, codePicture(text));
     const problem = page.locator("#scan .problem");
     await problem.waitFor();
@@ -179,6 +192,17 @@ describe("codes that are no seeds are named, with the next click", () => {
     expect(await problem.innerText()).not.toContain(SEED);
     expect((await stateOf(page)).account).toBe(null);
     await takeShots(page, "wrong_code");
+  });
+
+  test("a covered code is read, said to be so, and only a typed code proves it", async () => {
+    const token = newToken();
+    await begin(token);
+    await givePicture(page, await coveredPicture());
+    await page.getByText(/Parts of the code were covered/).waitFor();
+    expect((await stateOf(page)).account).toMatchObject({ account: "alice", repaired: true });
+    await agreeAndBurn(page);
+    await proveWith(page, token);
+    await page.getByText("The code is right. The token works.").waitFor();
   });
 
   test("several accounts in one picture are a question, the seed is shown on request alone", async () => {

@@ -41,10 +41,13 @@ export function ScanSection(
     if (await act("set-account", input)) clear();
   };
   /** Goes on with what was read, if that is anything. */
-  const settle = async (image: ImageData, source: string, last: boolean): Promise<boolean> => {
-    const look = await decoder.look(image);
+  const settle = async (
+    image: ImageData,
+    { source, live }: { readonly source: string; readonly live: boolean },
+  ): Promise<boolean> => {
+    const look = await decoder.look(image, { live });
     if (look.codes.length === 0) {
-      if (last) setProblem(miss(look.doubtful ? "doubtful" : "noCode"));
+      if (!live) setProblem(miss(look.doubtful ? "doubtful" : "noCode"));
       return false;
     }
     const result = findAccounts(look.codes, source);
@@ -56,7 +59,7 @@ export function ScanSection(
     clear();
     setMode("looking-file");
     try {
-      await settle(await pixelsOfFile(file), source, true);
+      await settle(await pixelsOfFile(file), { source, live: false });
     } catch {
       setProblem(miss("noPicture"));
     }
@@ -80,7 +83,7 @@ export function ScanSection(
     await watchStream(stream, {
       video: video.current ?? document.createElement("video"),
       signal: stop.current.signal,
-      onFrame: (image) => settle(image, source, false),
+      onFrame: (image) => settle(image, { source, live: true }),
     }).catch(() => setProblem(miss(kind === "screen" ? "noShare" : "noCamera")));
     setMode("choose");
   };

@@ -19,6 +19,8 @@ export interface Picture {
   readonly width: number;
   readonly height: number;
   readonly data: ArrayBufferLike;
+  /** Whether it is one of many frames, of which the next one may be better. */
+  readonly live: boolean;
 }
 
 /** Decodes pictures in a worker, so that the page stays quick. One look at a time. */
@@ -27,13 +29,13 @@ export class PictureDecoder {
   #last: Promise<unknown> = Promise.resolve();
 
   /** Looks for codes. The picture cannot be used afterwards. */
-  look(image: ImageData): Promise<Look> {
+  look(image: ImageData, { live }: { readonly live: boolean }): Promise<Look> {
     const answer = this.#last.then(() =>
       new Promise<Look>((resolve, reject) => {
         this.#worker.onmessage = ({ data }: MessageEvent<Look>) => resolve(data);
         this.#worker.onerror = () => reject(new Error("The decoder failed"));
         const { width, height, data: { buffer } } = image;
-        this.#worker.postMessage({ width, height, data: buffer } satisfies Picture, [buffer]);
+        this.#worker.postMessage({ width, height, data: buffer, live } satisfies Picture, [buffer]);
       })
     );
     this.#last = answer.catch(() => undefined);

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { connect } from "node:net";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { StationState } from "../station_api/mod.ts";
 import { serveStation, type StationEnd } from "./station_server.ts";
 import { type TestStation, testStation } from "./testdata/bench.ts";
@@ -19,6 +19,10 @@ interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
 }
+
+/** How many requests were refused in all. */
+let refused = 0;
+afterAll(() => console.log(`${refused} requests were refused, as they have to be`));
 
 let station: TestStation;
 let links: string[];
@@ -74,10 +78,11 @@ function ask(
     }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => text += chunk);
-      response.on(
-        "end",
-        () => resolve({ status: response.statusCode!, headers: response.headers, text }),
-      );
+      response.on("end", () => {
+        const { statusCode: status = 0, headers } = response;
+        if (status >= 400) refused++;
+        resolve({ status, headers, text });
+      });
     });
     sent.on("error", reject);
     sent.end(body);
