@@ -1,10 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type CliRun, otpsmith, type SimulatorProcess, startSimulator } from "../cli_process.ts";
 
 const ACCOUNT = "otpauth://totp/Acme:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme";
+
+vi.setConfig({ testTimeout: 300_000 }); // many whole processes, on a machine that may be busy
 
 let folder: string;
 let simulator: SimulatorProcess;

@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Secret } from "@otpsmith/core";
 import { createVirtualToken, fileFlash } from "@otpsmith/simulator";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type CliRun, otpsmith, type SimulatorProcess, startSimulator } from "../cli_process.ts";
 
 // The seed of RFC 6238.
 const ACCOUNT = "otpauth://totp/Acme:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme";
 const SEED = new TextEncoder().encode("12345678901234567890");
+
+vi.setConfig({ testTimeout: 300_000 }); // many whole processes, on a machine that may be busy
 
 let folder: string;
 let simulator: SimulatorProcess;

@@ -12,7 +12,7 @@ import {
   type HidProfileName,
   keyboardDescriptor,
 } from "@otpsmith/simulator/usb";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { echoReports } from "../../../packages/simulator/usb/testdata/reports.ts";
 import { type BusBench, withVirtualBus } from "./with_virtual_bus.ts";
 
@@ -42,6 +42,8 @@ const NITROKEY_3: HidProfile = {
     ],
   }],
 };
+
+vi.setConfig({ testTimeout: 300_000 }); // many whole processes, on a machine that may be busy
 
 let folder: string;
 let alice: string;
@@ -209,7 +211,7 @@ describe.each(FAMILIES)("$model on a virtual USB bus", (family) => {
         expect((await run(bench, ["slots"])).result).toMatchObject({ occupied: 1 });
       }
     });
-  }, 180_000);
+  });
 });
 
 const family = (model: string): Family => FAMILIES.find((one) => one.model === model)!;
