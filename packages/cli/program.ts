@@ -102,15 +102,16 @@ function defineCommand(command: Command, spec: CommandSpec, run: Run): void {
   if (spec.source) {
     const says =
       "picture or text file, '-' for standard input, 'screen', 'window'; asked for if left out";
-    command.argument("[source]", says);
+    command.argument(spec.source === "many" ? "[source...]" : "[source]", says);
   }
   const tokens: Record<string, string>[] = [];
   const shared = spec.source ? [...SCREEN, ...COMMON] : COMMON;
   for (const option of [...spec.options, ...shared]) command.addOption(toOption(option, tokens));
   command.addHelpText("after", `\nExamples:\n  ${spec.examples.join("\n  ")}\n\n${EXIT_CODE_HELP}`);
   command.action(async (...args: unknown[]) => {
-    const source = spec.source ? args[0] as string | undefined : undefined;
-    await run(spec, source, { ...command.opts(), tokens });
+    const sources = spec.source ? [args[0] as string | string[] | undefined].flat() : [];
+    const [source, ...more] = sources;
+    await run(spec, source, { ...command.opts(), more, tokens });
   });
 }
 

@@ -4,17 +4,15 @@ import {
   accountOfRecord,
   classifyCode,
   describeAmbiguity,
-  detectFormat,
   type OtpAccount,
   readAccount,
   type TokenFile,
 } from "@otpsmith/formats";
-import { scanImage } from "@otpsmith/scan";
 import type { Sighting } from "@otpsmith/scan/capture";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
-import { openSource } from "../files/open_source.ts";
-import { type FileOptions, readContent } from "../files/token_source.ts";
+import { type CodePlace, type FoundText, readSources, readTexts } from "../files/read_sources.ts";
+import type { FileOptions } from "../files/token_source.ts";
 import { ask, askHidden } from "../io/prompt.ts";
 import type { CommandContext } from "../program.ts";
 
@@ -39,6 +37,8 @@ export type CodeReport =
     readonly warnings: readonly string[];
     /** Bytes of a QR code that something covered, and that were restored from the others; left out if none. */
     readonly restoredBytes?: number;
+    readonly source?: string;
+    readonly place?: CodePlace;
     readonly seen?: readonly Sighting[];
   }
   | {
@@ -46,6 +46,8 @@ export type CodeReport =
     readonly is: string;
     readonly message: string;
     readonly next: string;
+    readonly source?: string;
+    readonly place?: CodePlace;
     readonly seen?: readonly Sighting[];
   };
 
@@ -65,7 +67,7 @@ export interface Findings {
   readonly accounts: readonly (ReadAccount | undefined)[];
 }
 
-/** Reads a picture, a text file, standard input, the screens or a hidden prompt. */
+/** Reads pictures, text files, standard input, the screens or a hidden prompt. */
 export async function readFindings(
   source: string | undefined,
   options: AccountOptions & { readonly context: CommandContext },
@@ -93,29 +95,67 @@ export async function readFindings(
       typed.fill(0);
     }
   }
-  const read = await openSource(source, options);
-  if (read.kind === "codes") {
-    const { reports, accounts } = collect(read.codes, read.source);
-    return {
-      reports: reports.map((found, index) => ({ ...found, seen: read.codes[index]!.seen })),
-      accounts,
-    };
-  }
-  try {
-    const format = detectFormat(read.bytes);
-    if (format !== undefined && format !== "otpauth") {
-      return fromFile(await readContent(read, options), read.source);
+  const all = await readSources(source, options);
+  const name = all.length === 1 ? undefined : (source: string): string => source;
+  const findings: Findings[] = [];
+  const parts: FoundText[] = [];
+  for (const read of all) {
+    if (read.kind === "file") {
+      findings.push(withSource(fromFile(read.file, read.source), name?.(read.source)));
+      continue;
     }
-    if (read.kind === "picture") {
-      const codes = await scanImage(read.bytes, { source: read.source, signal });
-      return collect(codes, read.source);
+    if (read.kind === "text" && options.as !== undefined && !read.isList) {
+      const { bytes, source } = read.content;
+      findings.push(
+        withSource(bareSeed(bytes, { ...options, as: options.as, name: source }), name?.(source)),
+      );
+      bytes.fill(0);
+      continue;
     }
-    return options.as === undefined
-      ? collect(linesOf(read.bytes).map((bytes) => ({ bytes })), read.source)
-      : bareSeed(read.bytes, { ...options, as: options.as, name: read.source });
-  } finally {
-    read.bytes.fill(0);
+    const texts = read.kind === "texts" ? read.texts : linesOf(read.content.bytes).map((bytes) => ({
+      bytes,
+      source: read.content.source,
+      erasures: 0,
+    }));
+    // Accounts of an export stand where its first part was found.
+    const exported = texts.filter(isExportPart);
+    if (exported.length > 0 && parts.length === 0) findings.push(PARTS);
+    parts.push(...exported);
+    for (const text of texts) {
+      if (!exported.includes(text)) findings.push(withSource(describe(text), name?.(text.source)));
+    }
   }
+  const restored = Math.max(0, ...parts.map(({ erasures }) => erasures));
+  const fromParts = parts.length > 0
+    ? fromFile(readTexts(parts), parts[0]!.source, restored)
+    : undefined;
+  const flat = findings.map((one) => one === PARTS ? fromParts! : one);
+  return {
+    reports: flat.flatMap(({ reports }) => reports),
+    accounts: flat.flatMap(({ accounts }) => accounts),
+  };
+}
+
+/** Where the accounts of an export will stand. */
+const PARTS: Findings = { reports: [], accounts: [] };
+
+function isExportPart({ bytes }: FoundText): boolean {
+  const head = new TextDecoder("latin1").decode(bytes.subarray(0, 64)).trimStart();
+  return /^otpauth-migration:\/\//i.test(head);
+}
+
+/** Says which source something is from, where there are several. */
+function withSource({ reports, accounts }: Findings, source: string | undefined): Findings {
+  if (source === undefined) return { reports, accounts };
+  return { reports: reports.map((found) => ({ ...found, source })), accounts };
+}
+
+/** What a text is, and where it was found. */
+function describe(text: FoundText): Findings {
+  const { source, place, seen } = text;
+  const { reports, accounts } = collect([text], source);
+  const at = { ...place ? { place } : {}, ...seen ? { seen } : {} };
+  return { reports: reports.map((found) => ({ ...found, ...at })), accounts };
 }
 
 /** More lines than that are no list of accounts but the wrong file. */
@@ -203,13 +243,13 @@ function report(account: ReadAccount): CodeReport {
 }
 
 /** The accounts of a file of many, in its order: `--pick` counts all of its entries. */
-function fromFile(file: TokenFile, source: string): Findings {
+function fromFile(file: TokenFile, source: string, restoredBytes = 0): Findings {
   const reports: CodeReport[] = [];
   const accounts: (ReadAccount | undefined)[] = [];
   for (const entry of file.entries) {
     try {
       if (isProjectError(entry)) throw entry;
-      const account = { ...accountOfRecord(entry, { source }), restoredBytes: 0 };
+      const account = { ...accountOfRecord(entry, { source }), restoredBytes };
       accounts.push(account);
       reports.push(report(account));
     } catch (error) {

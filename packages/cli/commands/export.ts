@@ -3,12 +3,17 @@ import {
   type ExportOptions,
   exportTokens,
   type Loss,
-  type TokenFile,
   type TokenRecord,
 } from "@otpsmith/formats";
 import { CliError } from "../cli_error.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import { type FileOptions, isRefused, readTokenSource, wipeFile } from "../files/token_source.ts";
+import {
+  type FileOptions,
+  isRefused,
+  readTokenSource,
+  type Tokens,
+  wipeFile,
+} from "../files/token_source.ts";
 import { lockFor, type LockOptions } from "../files/unlock.ts";
 import { checkSecretOutput, type SecretOutput, writeSecret } from "../files/write_secret.ts";
 import type { CommandContext } from "../program.ts";
@@ -46,7 +51,7 @@ async function write(
   const { context, to } = options;
   const { out } = context;
   checkSecretOutput(options, context);
-  const { file } = await readTokenSource(needSource(source), options);
+  const file = await readTokenSource(needSource(source), options);
   try {
     const records = usable(file, options);
     const { locked, name } = EXPORT_FORMATS.find(({ format }) => format === to)!;
@@ -77,7 +82,7 @@ async function write(
 
 /** The records; an entry that was refused stops the work unless the person agrees to leave it out. */
 function usable(
-  file: TokenFile,
+  file: Tokens,
   { partial, context: { out } }: { partial?: boolean; context: CommandContext },
 ): readonly TokenRecord[] {
   const refused = file.entries.filter(isRefused);

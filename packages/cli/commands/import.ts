@@ -17,7 +17,7 @@ export async function importFile(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { out } = context;
-  const { file } = await readTokenSource(needSource(source), { ...options, context });
+  const file = await readTokenSource(needSource(source), { ...options, context });
   try {
     const records = file.entries.filter((entry) => !isRefused(entry)) as readonly TokenRecord[];
     const refused = file.entries.filter(isRefused);

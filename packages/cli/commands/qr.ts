@@ -23,9 +23,7 @@ export async function qr(
     // The library takes a string, which cannot be wiped; so does whoever looks at the picture.
     const text = new TextDecoder().decode(link);
     link.fill(0);
-    const isFile = options.out !== undefined && options.out !== "-";
-    const drawn = isFile ? encodeQR(text, "svg") : halfBlocks(encodeQR(text, "raw", { border: 2 }));
-    const bytes = new TextEncoder().encode(drawn);
+    const bytes = await draw(text, options.out);
     const written = await writeSecret(bytes, options, context);
     bytes.fill(0);
     out.progress(`The code of ${accountName(account)}. Whoever has the picture has the seed.`);
@@ -34,6 +32,31 @@ export async function qr(
     return EXIT.done;
   } finally {
     account.secret.wipe();
+  }
+}
+
+/** The code in the form that the name of the file says: PNG, else SVG; half blocks without a file. */
+async function draw(text: string, path = "-"): Promise<Uint8Array> {
+  if (/\.png$/i.test(path)) return await drawPng(text);
+  const drawn = path === "-"
+    ? halfBlocks(encodeQR(text, "raw", { border: 2 }))
+    : encodeQR(text, "svg");
+  return new TextEncoder().encode(drawn);
+}
+
+/** Pixels a module: a phone reads it from a screen and from paper. */
+const PNG_SCALE = 8;
+
+async function drawPng(text: string): Promise<Uint8Array> {
+  const rows = encodeQR(text, "raw", { border: 4, scale: PNG_SCALE });
+  const data = Uint8Array.from(rows.flat(), (isDark) => isDark ? 0 : 255);
+  const { default: sharp } = await import("sharp"); // of many megabytes, and most codes go elsewhere
+  sharp.cache(false);
+  const raw = { width: rows.length, height: rows.length, channels: 1 } as const;
+  try {
+    return await sharp(data, { raw }).png({ palette: true, colours: 2 }).toBuffer();
+  } finally {
+    data.fill(0);
   }
 }
 

@@ -3,6 +3,7 @@ import { accountName } from "../account/find_account.ts";
 import { type AccountOptions, readFindings } from "../account/read_findings.ts";
 import { CliError } from "../cli_error.ts";
 import { cleanTitle, describeSighting, isScreen, listScreens } from "../files/open_source.ts";
+import { describePlace } from "../files/read_sources.ts";
 import type { CommandContext } from "../program.ts";
 
 /** Options of `otpsmith scan`. */
@@ -23,6 +24,8 @@ export async function scan(
   reports.forEach((code, index) => {
     if (reports.length > 1) out.line(out.style(`Code ${index + 1}`, "bold"));
     for (const sighting of code.seen ?? []) out.field("Seen", describeSighting(sighting));
+    if (code.source !== undefined) out.field("Source", code.source);
+    if (code.place && reports.length > 1) out.field("Place", describePlace(code.place));
     if (code.kind === "wrong") {
       out.problem(code);
       return;

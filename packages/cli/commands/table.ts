@@ -42,8 +42,8 @@ export interface CommandSpec {
   readonly name: string;
   /** One line for `--help`. */
   readonly says: string;
-  /** Whether it takes a source: a picture, a text, standard input, a prompt. */
-  readonly source?: boolean;
+  /** Whether it takes a source, or several: pictures, texts, standard input, a prompt. */
+  readonly source?: "one" | "many";
   /** Its own options, besides `--json`. */
   readonly options: readonly OptionSpec[];
   /** Command lines that people start from. */
@@ -57,13 +57,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "scan",
     says: "Say what a picture, a file or the screen holds; secrets are never shown.",
-    source: true,
+    source: "many",
     options: [{
       flags: "--list",
       says: "with 'screen': list monitors and windows, and read nothing",
     }],
     examples: [
       "otpsmith scan qr.png",
+      "otpsmith scan page1.png page2.pdf",
       "otpsmith scan - --json < qr.png",
       "otpsmith scan screen                        all monitors, and windows under others",
       "otpsmith scan screen --monitor 2",
@@ -74,15 +75,19 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "import",
     says: "Say which tokens or accounts a file holds; secrets are not shown.",
-    source: true,
+    source: "many",
     options: IMPORT,
-    examples: ["otpsmith import tokens.csv", "otpsmith import aegis.json --json"],
+    examples: [
+      "otpsmith import tokens.csv",
+      "otpsmith import aegis.json --json",
+      "otpsmith import export1.png export2.png      all parts of an export, in any order",
+    ],
     load: async () => (await import("./import.ts")).importFile,
   },
   {
     name: "export",
     says: "Write the tokens of a file in the form that an identity provider takes.",
-    source: true,
+    source: "many",
     options: EXPORT.provider,
     examples: [
       "otpsmith export tokens.csv --to entra-csv --out entra.csv",
@@ -93,7 +98,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "convert",
     says: "Write the tokens of a file as CSV, encrypted PSKC or otpauth links.",
-    source: true,
+    source: "many",
     options: EXPORT.neutral,
     examples: [
       "otpsmith convert backup.2fas --to pskc --out tokens.xml",
@@ -104,7 +109,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "qr",
     says: "Draw the QR code of an account again. Whoever has the picture has the seed.",
-    source: true,
+    source: "one",
     options: QR,
     examples: ["otpsmith qr aegis.json --pick 2 --reveal", "otpsmith qr tokens.csv --out code.svg"],
     load: async () => (await import("./qr.ts")).qr,
@@ -112,7 +117,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "check",
     says: "Say whether an account will work at a provider, or at which. Looks at no token.",
-    source: true,
+    source: "one",
     options: CHECK,
     examples: ["otpsmith check qr.png --for duo", "otpsmith check qr.png"],
     load: async () => (await import("./check.ts")).check,
@@ -141,7 +146,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "burn",
     says: "Burn a seed into a token and prove that it shows the right code.",
-    source: true,
+    source: "many",
     options: [...ACCOUNT, ...TOKEN, ...BURN_SLOTS, ...SECRET, ...BURN, FOR, CODE],
     examples: [
       "otpsmith burn qr.png",
@@ -151,13 +156,14 @@ export const COMMANDS: readonly CommandSpec[] = [
       "otpsmith burn qr.png --dry-run",
       "otpsmith burn qr.png --slot 7               into slot 7 of a token with several",
       "otpsmith burn accounts.txt --all --slot next",
+      "otpsmith burn export1.png export2.png --pick 12",
     ],
     load: async () => (await import("./burn.ts")).burn,
   },
   {
     name: "verify",
     says: "Compare a code with a seed: one from the token's display, or one that it is asked for.",
-    source: true,
+    source: "one",
     options: [...ACCOUNT, CODE, FROM_TOKEN, PREVIOUS, ...TOKEN, ...SECRET, CODE_SLOT],
     examples: [
       "otpsmith verify qr.png --code 123456",

@@ -6,6 +6,6 @@ export { readAegis } from "./aegis.ts";
 export { readAndOtp } from "./andotp.ts";
 export { readCsv, type ReadCsvOptions } from "./csv.ts";
 export { type GooglePart, parseGooglePart } from "./google_export.ts";
-export { readOtpauthList } from "./otpauth_list.ts";
+export { type OtpauthText, readOtpauthList, readOtpauthLists } from "./otpauth_list.ts";
 export { readPskc } from "./pskc.ts";
 export { readTwoFas } from "./twofas.ts";

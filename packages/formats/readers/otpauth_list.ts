@@ -1,5 +1,5 @@
 import { FormatError } from "@otpsmith/core/errors";
-import { find, startsWith, trim } from "../_text.ts";
+import { find, type Range, startsWith, trim } from "../_text.ts";
 import { classifyCode } from "../classify.ts";
 import { recordOfAccount, type TokenFile, type TokenRecord } from "../token_record.ts";
 import type { SourceOptions } from "../typed_seed.ts";
@@ -27,33 +27,65 @@ const MAX_PARTS = 1000;
  * ```
  */
 export function readOtpauthList(bytes: Uint8Array, options: SourceOptions): TokenFile {
-  const { source } = options;
+  return readOtpauthLists([{ bytes, source: options.source }]);
+}
+
+/** A list of links, and what it is called in messages. */
+export interface OtpauthText extends SourceOptions {
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Reads several lists as {@linkcode readOtpauthList} does, as one: parts of an export of Google
+ * Authenticator may be spread over them, as over one picture for each part.
+ *
+ * @throws {FormatError} `format/otpauth` if one of them has too many lines.
+ *
+ * @example Two of three parts of an export
+ * ```ts
+ * import { readOtpauthLists } from "@otpsmith/formats";
+ *
+ * // The fields of a part without accounts: three parts, its place, the number of the export.
+ * const part = (place: number): Uint8Array =>
+ *   new TextEncoder().encode(
+ *     "otpauth-migration://offline?data=" + btoa(String.fromCharCode(24, 3, 32, place, 40, 7)),
+ *   );
+ * const { entries } = readOtpauthLists([
+ *   { bytes: part(2), source: "3.png" },
+ *   { bytes: part(0), source: "1.png" },
+ * ]);
+ * if (!(entries[0] instanceof Error)) throw new Error("nothing is missing");
+ * ```
+ */
+export function readOtpauthLists(lists: readonly OtpauthText[]): TokenFile {
   const entries: (TokenRecord | FormatError)[] = [];
-  const batches = new Map<number, Map<number, GooglePart>>();
-  let line = 0, found = 0, google = 0;
-  checkLines(bytes, source);
-  for (let start = 0; start < bytes.length; start = find(bytes, rest(start), 0x0a) + 1) {
-    line++;
-    const text = trim(bytes, { start, end: find(bytes, rest(start), 0x0a) });
-    if (text.start === text.end || bytes[text.start] === 0x23) continue;
-    found++;
-    const view = bytes.subarray(text.start, text.end);
-    if (startsWith(bytes, text, MIGRATION_SCHEME)) {
-      google++;
-      entries.push(...readPart(view, { source, line }, batches));
-    } else entries.push(readLine(view, { source, line }));
+  const batches: Batches = new Map();
+  let found = 0, google = 0;
+  for (const { bytes, source } of lists) {
+    const rest = (start: number): Range => ({ start, end: bytes.length });
+    let line = 0;
+    checkLines(bytes, source);
+    for (let start = 0; start < bytes.length; start = find(bytes, rest(start), 0x0a) + 1) {
+      line++;
+      const text = trim(bytes, { start, end: find(bytes, rest(start), 0x0a) });
+      if (text.start === text.end || bytes[text.start] === 0x23) continue;
+      found++;
+      const view = bytes.subarray(text.start, text.end);
+      if (startsWith(bytes, text, MIGRATION_SCHEME)) {
+        google++;
+        entries.push(...readPart(view, { source, line }, batches));
+      } else entries.push(readLine(view, { source, line }));
+    }
   }
-  entries.push(...missingParts(batches, source));
+  entries.push(...missingParts(batches, lists.length === 1 ? lists[0]!.source : "the sources"));
   return {
     format: google > 0 && google === found ? "google" : "otpauth",
     encrypted: false,
     entries,
   };
-
-  function rest(start: number): { start: number; end: number } {
-    return { start, end: bytes.length };
-  }
 }
+
+type Batches = Map<number, Map<number, GooglePart>>;
 
 /** Refuses a list that is too long before any of it is read. */
 function checkLines(bytes: Uint8Array, source: string): void {
@@ -88,7 +120,7 @@ function readLine(text: Uint8Array, { source, line }: Place): TokenRecord | Form
 function readPart(
   text: Uint8Array,
   place: Place,
-  batches: Map<number, Map<number, GooglePart>>,
+  batches: Batches,
 ): readonly (TokenRecord | FormatError)[] {
   try {
     const part = parseGooglePart(text, place);
