@@ -6,10 +6,11 @@
  * @module
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { rolldown } from "rolldown";
 
 /** @typedef {import("./run_files.ts").Outcome} Outcome */
@@ -26,6 +27,9 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
+
+/** What pages of users have on their own server: the WebAssembly of a library. */
+const WASM = createRequire(import.meta.url).resolve("zxing-wasm/reader/zxing_reader.wasm");
 
 const ENTRY = "otpsmith:tests";
 const PAGE = `<!doctype html><meta charset="utf-8"><script type="module" src="/tests.js"></script>`;
@@ -92,6 +96,10 @@ export async function runInChromium(program, { root, files, milliseconds }) {
         if (pathname === "/done") resolve();
       });
       return;
+    }
+    if (pathname === `/${basename(WASM)}`) {
+      response.setHeader("content-type", "application/wasm");
+      return void response.end(readFileSync(WASM));
     }
     const script = scripts.get(pathname);
     response.statusCode = script || pathname === "/" ? 200 : 404;

@@ -23,7 +23,7 @@ import { runInChromium } from "./chromium.mjs";
  */
 
 /** Every package that promises to run everywhere. */
-export const PORTABLE = ["core", "formats", "qr", "conformance", "simulator"];
+export const PORTABLE = ["core", "formats", "qr", "conformance", "simulator", "scan/decode"];
 
 const root = join(import.meta.dirname, "../..");
 const ours = join(import.meta.dirname, "node_modules");
@@ -56,7 +56,7 @@ export const RUNTIMES = [
   },
   {
     name: "Chromium",
-    packages: ["core", "formats", "qr"],
+    packages: ["core", "formats", "qr", "scan/decode"],
     system: false,
     version: versionOf(CHROMIUM),
     run: (run) => runInChromium(CHROMIUM, run),

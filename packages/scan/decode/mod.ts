@@ -12,6 +12,7 @@ export * from "./belief.ts";
 export * from "./filters.ts";
 export * from "./ladder.ts";
 export * from "./climb.ts";
+export * from "./grey.ts";
 export * from "./screen.ts";
 export * from "./zxing.ts";
 export * from "./jsqr.ts";
