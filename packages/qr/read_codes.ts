@@ -114,6 +114,7 @@ class Search {
     this.#finders ??= found;
     let left = found.filter((finder) => !this.#isExplained(finder));
     const squares = squaresOf(left);
+    const missed: Candidate[] = [];
     for (const corners of [3, 2]) {
       const stage = squares.filter(({ finders }) =>
         corners === 3 ? finders.length >= 3 : finders.length === 2
@@ -121,13 +122,19 @@ class Search {
       for (const candidate of this.#candidates(raster, stage, left)) {
         if (candidate.square.finders.some((finder) => !left.includes(finder))) continue;
         const code = this.#decode(raster, candidate);
-        if (!code) continue;
+        if (!code) {
+          missed.push(candidate);
+          continue;
+        }
         this.#codes.push(code);
         if (this.#codes.length >= most) return true;
         left = left.filter((finder) => !this.#isExplained(finder));
       }
     }
-    return this.#codes.length > 0 && left.length < 2;
+    // Print has finder patterns by chance, but they are no squares with a timing pattern.
+    const isOpen = ({ square }: Candidate): boolean =>
+      square.finders.every((finder) => left.includes(finder));
+    return this.#codes.length > 0 && !missed.some(isOpen);
   }
 
   #isExplained({ x, y }: Finder): boolean {

@@ -1,4 +1,4 @@
-import type { Raster } from "../picture/pixels.ts";
+import { Line, type Raster } from "../picture/mod.ts";
 import { Runs } from "./runs.ts";
 
 /** A finder pattern: three squares in each other, in the proportion 1:1:3:1:1 from every side. */
@@ -78,8 +78,8 @@ interface Five {
 class Search {
   readonly #raster: Raster;
   readonly #least: number;
-  readonly #values: Uint8Array;
-  readonly #column: Uint8Array;
+  readonly #row: Line;
+  readonly #column: Line;
   readonly #rows: Runs;
   readonly #columns: Runs;
   readonly #found: Growing[] = [];
@@ -92,23 +92,27 @@ class Search {
   constructor(raster: Raster, least: number) {
     this.#raster = raster;
     this.#least = least;
-    this.#values = new Uint8Array(raster.width);
-    this.#column = new Uint8Array(raster.height);
+    this.#row = new Line(raster.width);
+    this.#column = new Line(raster.height);
     this.#rows = new Runs(raster.width);
     this.#columns = new Runs(raster.height);
   }
 
   run(): Located {
-    const { width, height } = this.#raster;
+    const { height } = this.#raster;
+    const rows = this.#rows, line = this.#row, { starts } = rows;
     for (let y = 1; y < height; y += STEP) {
-      this.#raster.row(y, this.#values);
-      this.#rows.cut(this.#values, { length: width, least: this.#least });
-      if (this.#rows.count < 5) continue;
+      this.#raster.row(y, line);
+      rows.cut(line, this.#least);
+      if (rows.count < 5) continue;
       this.#open = this.#open.filter((one) => y < one.y + 2 * one.unitY + 1);
       this.#openStacks = this.#openStacks.filter((one) => y - one.lastY <= 2 * one.unit + STEP);
-      for (let run = 2; run < this.#rows.count - 2; run++) {
-        const five = fiveAround(this.#rows, run, this.#values);
-        if (five) this.#take(five, y);
+      for (let run = 2, last = rows.count - 2; run < last; run++) {
+        const core = starts[run + 1]! - starts[run]!, inner = starts[run + 2]! - starts[run - 1]!;
+        if (Math.abs(core - 0.6 * inner) > 0.1 * inner + 0.6) continue; // nearly all of them
+        const five = fiveAround(rows, run, line.values);
+        if (!five) continue;
+        this.#take(five, y);
         if (this.#found.length >= MOST_FINDERS || this.#checks >= MOST_CHECKS) return this.#end();
       }
     }
@@ -166,18 +170,43 @@ class Search {
     const reach = Math.ceil(row.unit * 5 * TALLEST) + 3;
     const from = Math.max(0, y - reach), to = Math.min(height, y + reach + 1);
     const x = Math.min(width - 1, Math.floor(row.middle));
+    if (!this.#isStacked(row, x, y)) return undefined;
     this.#raster.column(x, this.#column, { from, to });
-    this.#columns.cut(this.#column, { length: to - from, least: this.#least });
+    this.#columns.cut(this.#column, this.#least);
     const { starts, count } = this.#columns;
     for (let run = 2; run < count - 2; run++) {
       if (starts[run + 1]! <= y - from) continue;
       if (starts[run]! > y - from + 1) break;
-      const five = fiveAround(this.#columns, run, this.#column);
+      const five = fiveAround(this.#columns, run, this.#column.values);
       if (!five || five.core > five.ring !== row.core > row.ring) continue;
       if (five.unit > row.unit * TALLEST || five.unit * TALLEST < row.unit) continue;
       return { ...five, middle: five.middle + from };
     }
     return undefined;
+  }
+
+  /**
+   * Whether what is above and below has about the proportion. Quick, for it ends at the first pixel that speaks against
+   * it: columns of a large picture are far apart in memory, and print looks like finder patterns in many rows.
+   */
+  #isStacked({ unit, core, ring }: Five, x: number, y: number): boolean {
+    const most = Math.ceil(unit * 3 * TALLEST) + 2;
+    const sign = core < ring ? 1 : -1, middle = sign * (core + ring) / 2;
+    const end = (from: number, step: 1 | -1, isCore: boolean): number => {
+      let at = from;
+      const { height } = this.#raster;
+      for (let count = 0; count <= most; count++, at += step) {
+        if (at < 0 || at >= height || (sign * this.#raster.at(x, at) < middle) !== isCore) {
+          return at;
+        }
+      }
+      return at;
+    };
+    const above = end(y, -1, true), below = end(y, 1, true);
+    const high = below - above - 1;
+    if (high > most || high < unit) return false;
+    const rings = [above - end(above, -1, false), end(below, 1, false) - below];
+    return rings.every((width) => Math.abs(width - high / 3) < 0.5 * high / 3 + 1);
   }
 
   #end(): Located {

@@ -1,3 +1,5 @@
+import type { Line } from "../picture/mod.ts";
+
 /**
  * A row or column cut into stretches that are brighter or darker than their neighbours. There is no threshold:
  * what counts is that the brightness turns, by `least` levels or more. So faint codes are found as well as
@@ -21,23 +23,28 @@ export class Runs {
    * Cuts a row. Between two turning points the border is put where it would have been had each pixel taken the
    * mean of what lies under it: exact for everything that was drawn with antialiasing, whatever its size.
    */
-  cut(
-    values: Uint8Array,
-    { length, least }: { readonly length: number; readonly least: number },
-  ): void {
+  cut({ values, changes, count: places, length }: Line, least: number): void {
     const { starts, levels } = this;
     this.count = 0;
     starts[0] = 0;
     if (length === 0) return;
     // Up to the first turn neither is known to be the extreme: both are kept.
     let low = values[0]!, high = low, lowEnd = 0, highEnd = 0;
-    let last = low, x = 1, direction = 0;
-    for (; x < length && direction === 0; x++) {
+    let last = low, place = 1, direction = 0, x = 0;
+    for (; place < places && direction === 0; place++) {
+      x = changes[place]!;
       const value = values[x]!;
-      if (value <= low) [low, lowEnd] = [value, x];
-      if (value >= high) [high, highEnd] = [value, x];
-      if (high - low >= least) direction = value === high ? 1 : -1;
+      if (last === low) lowEnd = x - 1;
+      if (last === high) highEnd = x - 1;
       last = value;
+      if (value < low) {
+        low = value;
+        lowEnd = x;
+      } else if (value > high) {
+        high = value;
+        highEnd = x;
+      } else continue;
+      if (high - low >= least) direction = value === high ? 1 : -1;
     }
     if (direction === 0) {
       levels[0] = low;
@@ -46,11 +53,11 @@ export class Runs {
       return;
     }
     let previous = direction > 0 ? low : high, previousEnd = direction > 0 ? lowEnd : highEnd;
-    let current = last, start = x - 1, end = start;
+    let current = last, start = x, end = start;
     let count = 0;
-    for (; x < length; x++) {
+    for (; place < places; place++) {
+      x = changes[place]!;
       const value = values[x]!;
-      if (value === last) continue;
       if (last === current) end = x - 1;
       last = value;
       const ahead = direction > 0 ? value - current : current - value;

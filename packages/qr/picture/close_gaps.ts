@@ -1,4 +1,4 @@
-import type { Pixels, Raster } from "./pixels.ts";
+import { Line, type Pixels, type Raster } from "./pixels.ts";
 
 /** Which lines to close: dark ones in what is light, or light ones in what is dark. */
 export type Gap = "dark" | "light";
@@ -13,10 +13,10 @@ export function closeGaps(
   raster: Raster,
   { gap, width }: { readonly gap: Gap; readonly width: number },
 ): Pixels {
+  const line = new Line(raster.width);
   const rows = Array.from({ length: raster.height }, (_, y) => {
-    const row = new Uint8Array(raster.width);
-    raster.row(y, row);
-    return row;
+    raster.row(y, line);
+    return line.values.slice();
   });
   const grown = slide(rows, { width, isLightest: gap === "dark", behind: width });
   const shrunk = slide(grown, { width, isLightest: gap === "light", behind: 0 });

@@ -4,4 +4,4 @@
  * @module
  */
 export { closeGaps, type Gap } from "./close_gaps.ts";
-export { CHANNELS, LUMA, type Pixels, Raster, type Weights } from "./pixels.ts";
+export { CHANNELS, Line, LUMA, type Pixels, Raster, type Weights } from "./pixels.ts";

@@ -17,6 +17,23 @@ export const LUMA: Weights = [77, 150, 29];
 /** Single colours: two colours may be equally bright. */
 export const CHANNELS: readonly Weights[] = [[256, 0, 0], [0, 256, 0], [0, 0, 256]];
 
+/** The brightness of a row or column. */
+export class Line {
+  readonly values: Uint8Array;
+  /** Where the value is another one than before; the first place among them. */
+  readonly changes: Uint32Array;
+  /** How many changes there are. */
+  count = 0;
+  /** How many values there are. */
+  length = 0;
+
+  /** @param longest of the lines that will be written */
+  constructor(longest: number) {
+    this.values = new Uint8Array(longest);
+    this.changes = new Uint32Array(longest);
+  }
+}
+
 /** Brightness of a picture, computed where it is asked for: most rows of a screen never are. */
 export class Raster {
   readonly width: number;
@@ -58,33 +75,62 @@ export class Raster {
   }
 
   /** Writes a row. Neighbours are equal nearly everywhere on a screen: only changes are computed. */
-  row(y: number, out: Uint8Array): void {
+  row(y: number, line: Line): void {
+    line.length = this.width;
+    line.count = this.#grey ? this.#greyRow(this.#grey, y, line) : this.#colourRow(y, line);
+  }
+
+  #greyRow(grey: Uint8Array | Uint8ClampedArray, y: number, { values, changes }: Line): number {
     const { width } = this;
     const start = y * width;
-    if (this.#grey) {
-      out.set(this.#grey.subarray(start, start + width));
-      return;
+    let value = -1, count = 0;
+    for (let x = 0; x < width; x++) {
+      const next = grey[start + x]!;
+      values[x] = next;
+      if (next !== value) {
+        value = next;
+        changes[count++] = x;
+      }
     }
+    return count;
+  }
+
+  #colourRow(y: number, { values, changes }: Line): number {
+    const { width } = this;
+    const start = y * width;
     const words = this.#words, red = this.#red, green = this.#green, blue = this.#blue;
-    let last = -1, value = 0;
+    let last = ~words[start]! >>> 0, value = -1, count = 0;
     for (let x = 0; x < width; x++) {
       const word = words[start + x]!;
       if (word !== last) {
         last = word;
-        value = ((word >>> SHIFT_RED & 255) * red + (word >>> SHIFT_GREEN & 255) * green +
+        const next = ((word >>> SHIFT_RED & 255) * red + (word >>> SHIFT_GREEN & 255) * green +
           (word >>> SHIFT_BLUE & 255) * blue) >> 8;
+        if (next !== value) {
+          value = next;
+          changes[count++] = x;
+        }
       }
-      out[x] = value;
+      values[x] = value;
     }
+    return count;
   }
 
   /** Writes a stretch of a column. */
   column(
     x: number,
-    out: Uint8Array,
+    line: Line,
     { from, to }: { readonly from: number; readonly to: number },
   ): void {
-    for (let y = from; y < to; y++) out[y - from] = this.at(x, y);
+    const { values, changes } = line;
+    let last = -1, count = 0;
+    for (let y = from; y < to; y++) {
+      const value = this.at(x, y);
+      if (value !== last) changes[count++] = y - from;
+      values[y - from] = last = value;
+    }
+    line.length = to - from;
+    line.count = count;
   }
 
   #brightness(word: number): number {
