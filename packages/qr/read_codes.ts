@@ -54,8 +54,11 @@ const GAPS: readonly { readonly gap: Gap; readonly width: number }[] = [2, 4].fl
 );
 /** A code in a terminal has three finder patterns that are no such from above; two are enough. */
 const LEAST_STACKS = 2;
-/** Modules that may be looked at in one pass: pictures made to keep the search busy end here. */
-const MOST_MODULES = 4_000_000;
+/**
+ * Modules that may be looked at, decoded and refined in one pass: pictures made to keep the search busy end here. Sixteen
+ * codes of a usual size have 50,000.
+ */
+const MOST_MODULES = 2_000_000, MOST_DECODED = 400_000, MOST_REFINED = 80_000;
 
 /**
  * Reads the codes that stand upright in a picture of a screen: turned by quarters, mirrored, stretched, light on
@@ -86,6 +89,8 @@ class Search {
   /** Those of the first look: later ones see finder patterns that are none. */
   #finders: readonly Finder[] | undefined;
   #modules = 0;
+  #decoded = 0;
+  #refined = 0;
   /** The most places in a look where rows below each other are like a finder pattern, and columns are not. */
   stacks = 0;
 
@@ -108,7 +113,7 @@ class Search {
   /** Looks at a picture that was made from the one in question. */
   look(raster: Raster, least: number): boolean {
     const { most = Infinity } = this.#options;
-    this.#modules = 0;
+    this.#modules = this.#decoded = this.#refined = 0;
     const { finders: found, stacks } = locateFinders(raster, { least });
     this.stacks = Math.max(this.stacks, stacks);
     this.#finders ??= found;
@@ -164,8 +169,13 @@ class Search {
   }
 
   #decode(raster: Raster, candidate: Candidate): QrCode | undefined {
+    const modules = candidate.dark.length;
+    this.#decoded += modules;
+    if (this.#decoded > MOST_DECODED) return undefined;
     const code = decodeCandidate(candidate, this.#options);
     if (code) return code;
+    this.#refined += modules;
+    if (this.#refined > MOST_REFINED) return undefined;
     for (const refined of refinements(raster, candidate)) {
       const code = decodeCandidate(refined, this.#options);
       if (code) return code;
