@@ -17,7 +17,9 @@ function removeLeftovers() {
     const dist = join(home, "dist");
     if (!existsSync(dist)) continue;
     for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
-      if (file.startsWith("page/")) continue; // of the station: apps/station/build.mjs makes it anew
+      // Several sources in each file: the page of the station (apps/station/build.mjs), and the command
+      // (tools/bundle_cli.mjs). Both are made anew.
+      if (/^(page|bundle)\//.test(file)) continue;
       const [, stem] = file.match(/^(.+?)(?:\.d)?\.(?:js|ts)(?:\.map)?$/) ?? [];
       if (stem && !existsSync(join(home, `${stem}.ts`))) rmSync(join(dist, file));
     }
@@ -28,6 +30,7 @@ function removeLeftovers() {
 export async function build() {
   removeLeftovers();
   await must("turbo", ["run", "build"]);
+  await must("node", [join(root, "tools/bundle_cli.mjs")]);
 }
 
 if (process.argv[1] === import.meta.filename) {

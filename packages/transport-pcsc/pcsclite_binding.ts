@@ -128,6 +128,14 @@ const COLLECT_EVERY = 16;
 const closing = new Map<Promise<void>, number>();
 let uncollected = 0;
 
+/**
+ * Whether monitors that nobody listens to any more wait for their end, a fraction of a second. They keep the
+ * process alive, and nothing is lost with them: a program that has done its work may end at once.
+ */
+export function hasLingeringMonitors(): boolean {
+  return closing.size > 0;
+}
+
 async function listReaders(): Promise<readonly ReaderState[]> {
   const parts = (): number => [...closing.values()].reduce((sum, count) => sum + count, 0);
   while (parts() >= MOST_CLOSING) await Promise.race(closing.keys());

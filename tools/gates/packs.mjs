@@ -80,8 +80,9 @@ export function strayFiles(files) {
     ...files.filter((file) => stray.test(file)).map((file) => `${file} is not for users`),
     ...files.filter((file) => secret.test(file)).map((file) => `${file} may hold a secret`),
     ...files.filter((file) => {
-      // The page of the station is bundled, and made anew by each build.
-      const [, stem] = file.match(/^dist\/(?!page\/)(.+?)(\.d)?\.(js|ts)(\.map)?$/) ?? [];
+      // The page of the station and the command are bundled, and made anew by each build.
+      const [, stem] =
+        file.match(/^dist\/(?!page\/|bundle\/)(.+?)(\.d)?\.(js|ts)(\.map)?$/) ?? [];
       return stem !== undefined && !all.has(`${stem}.ts`);
     }).map((file) => `${file} is left over from a source that is gone: delete dist and build`),
     ...["README.md", "LICENSE"].filter((file) => !all.has(file)).map((file) =>

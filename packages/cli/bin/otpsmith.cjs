@@ -8,5 +8,7 @@ const [first, ...rest] = process.argv.slice(2);
 if (rest.length === 0 && (first === "--version" || first === "-V")) {
   process.stdout.write(`${require("../package.json").version}\n`);
 } else {
-  void import("../dist/main.js").then(({ main }) => main());
+  // Compiled code is kept between two runs where Node can do that (from 22.1 on).
+  require("node:module").enableCompileCache?.();
+  void import("../dist/bundle/main.js").then(({ main }) => main());
 }

@@ -10,7 +10,6 @@ import { codeFromToken, type TokenCode } from "../token/code_from_token.ts";
 import { showToken } from "../token/describe_token.ts";
 import { inOneStep } from "../token/in_one_step.ts";
 import type { SecretOptions } from "../token/owner_secret.ts";
-import { openSimulator } from "../token/simulated_token.ts";
 import { type TokenOptions, withToken } from "../token/with_token.ts";
 
 /** Options of `otpsmith verify`. */
@@ -88,6 +87,7 @@ async function givenCode(
     });
   }
   if (simulator === undefined) return {};
+  const { openSimulator } = await import("../token/simulated_token.ts");
   const simulated = openSimulator(simulator, { model });
   const place = typeof slot === "number" ? slot : undefined;
   const { code: shown, shownAt } = await inOneStep(

@@ -1,5 +1,5 @@
-import { detectFormat, readOtpauthLists, readTokens, type TokenFile } from "@otpsmith/formats";
-import { type FoundCode, isImageType, scanImage, sniff, type SourceContent } from "@otpsmith/scan";
+import { detectFormat, readOtpauthLists, type TokenFile } from "@otpsmith/formats";
+import { type FoundCode, isImageType, sniff, type SourceContent } from "@otpsmith/scan";
 import type { Sighting } from "@otpsmith/scan/capture";
 import type { CommandContext } from "../program.ts";
 import { type CaptureOptions, openSource } from "./open_source.ts";
@@ -93,6 +93,7 @@ async function readSource(name: string, options: Options): Promise<ReadSource> {
         const page = frames > 1 ? `, page ${frame + 1} of ${frames}` : "";
         out.status(`Looking for a QR code in ${source}: step ${done + 1} of ${steps}${page}`);
       };
+      const { scanImage } = await import("./scan_image.ts");
       const codes = await scanImage(bytes, { source, signal, onProgress });
       return { kind: "texts", texts: codes.map((code) => textOf(code, source)) };
     } finally {
@@ -102,6 +103,7 @@ async function readSource(name: string, options: Options): Promise<ReadSource> {
   const isList = format === "otpauth" || format === "google";
   if (format === undefined || isList) return { kind: "text", content: opened, isList };
   try {
+    const { readTokens } = await import("./read_tokens.ts");
     const file = await unlocking(
       (keys) => readTokens(bytes, { source, as: options.as, ...keys }),
       { ...options, name: source },

@@ -1,5 +1,5 @@
 import { type FormatError, isProjectError } from "@otpsmith/core/errors";
-import { type FileFormat, readTokens, type TokenFile, type TokenRecord } from "@otpsmith/formats";
+import type { FileFormat, TokenFile, TokenRecord } from "@otpsmith/formats";
 import type { CommandContext } from "../program.ts";
 import { type FoundText, readSources, readTexts, type SourceOptions } from "./read_sources.ts";
 
@@ -27,7 +27,10 @@ export async function readTokenSource(
         const { bytes, source } = read.content;
         // Lists are read together; what is none is refused by name.
         if (read.isList) texts.push({ bytes, source, erasures: 0 });
-        else files.push(readTokens(bytes, { source, as: options.as }));
+        else {
+          const { readTokens } = await import("./read_tokens.ts");
+          files.push(readTokens(bytes, { source, as: options.as }));
+        }
       }
     }
     if (texts.length > 0) files.push(readTexts(texts));

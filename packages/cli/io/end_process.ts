@@ -12,9 +12,10 @@ export async function endProcess(exit: ExitCode): Promise<void> {
   await Promise.all([process.stdout, process.stderr].map(flush));
   // Left alone, the process ends by itself when nothing is pending. Only a hung native call keeps it,
   // or what somebody else's transport has left running.
-  const { hasHungCalls } = await import("@otpsmith/transport-pcsc");
+  // Monitors of readers linger before they are closed: nobody waits for that.
+  const { hasHungCalls, hasLingeringMonitors } = await import("@otpsmith/transport-pcsc");
   if (hasHungCalls()) process.kill(process.pid, "SIGKILL");
-  if (hasForeignCode()) process.exit();
+  if (hasForeignCode() || hasLingeringMonitors()) process.exit();
 }
 
 function flush(stream: NodeJS.WriteStream): Promise<void> {

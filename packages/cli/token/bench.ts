@@ -13,7 +13,7 @@ import { guarded } from "../transports/guarded.ts";
 import { isModule, namedTransport } from "../transports/named_transport.ts";
 import { watchAll } from "../transports/watch_all.ts";
 import { openDrivers } from "./drivers.ts";
-import { openSimulator, type SimulatedToken } from "./simulated_token.ts";
+import type { SimulatedToken } from "./simulated_token.ts";
 
 /** Options that say where tokens are looked for. */
 export interface BenchOptions {
@@ -60,7 +60,9 @@ export async function openBench(options: BenchOptions, context: CommandContext):
   const drivers = await openDrivers(options.profile, context.io.env);
   const simulated = options.simulator === undefined
     ? undefined
-    : openSimulator(options.simulator, { model: options.token });
+    : (await import("./simulated_token.ts")).openSimulator(options.simulator, {
+      model: options.token,
+    });
   const transports = simulated ? [simulated.transport] : await openTransports(options);
   const station = createStation({
     transports,

@@ -1,5 +1,6 @@
 import type { TokenFile } from "../token_record.ts";
 import type { SourceOptions } from "../typed_seed.ts";
+import { HEADER, isEncryptedAndOtp, roundsOf, SALT } from "./_andotp_header.ts";
 import { readAccounts } from "./_app_entry.ts";
 import { readJson } from "./_json.ts";
 import {
@@ -13,9 +14,6 @@ import {
 import { Input } from "./_place.ts";
 
 const WHAT = "andOTP backup";
-const SALT = 12;
-const NONCE = 12;
-const HEADER = 4 + SALT + NONCE;
 
 /**
  * Reads a backup of the app andOTP, plain JSON or encrypted with a password: rounds as a 32-bit number,
@@ -46,17 +44,6 @@ export function readAndOtp(bytes: Uint8Array, options: SourceOptions & Unlock): 
   } finally {
     plain.fill(0);
   }
-}
-
-/** Whether bytes may be an encrypted backup: binary, with a plausible number of rounds in front. */
-export function isEncryptedAndOtp(bytes: Uint8Array): boolean {
-  // 16 bytes of tag and at least "[]". The app takes 140,000 to 160,000 rounds; the first byte is 0.
-  return bytes.length >= HEADER + 18 && bytes[0] === 0 && bytes[1]! < 0x20 &&
-    roundsOf(bytes) >= 1000;
-}
-
-function roundsOf(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
 }
 
 function decrypt(bytes: Uint8Array, options: SourceOptions & Unlock): Uint8Array {

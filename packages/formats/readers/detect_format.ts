@@ -1,4 +1,4 @@
-import { isEncryptedAndOtp } from "./andotp.ts";
+import { isEncryptedAndOtp } from "./_andotp_header.ts";
 import { separatorOf } from "./_csv_rows.ts";
 import { encodingOf, toUtf8 } from "./_encoding.ts";
 import type { FileFormat } from "../token_record.ts";
