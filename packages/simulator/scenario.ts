@@ -6,6 +6,7 @@ import type { Fault, FaultKind } from "./faults.ts";
 import type { Presser } from "./parts/button.ts";
 import type { Molto2Quirks } from "./models/token2_molto2/mod.ts";
 import { parseTokenSpec, serialFor } from "./token_spec.ts";
+import type { OathQuirks } from "./models/security_key/mod.ts";
 import type { Personality } from "./virtual_token.ts";
 
 /** A token of a scenario. */
@@ -151,6 +152,34 @@ function readToken(node: JsonNode): ScenarioToken {
   };
 }
 
+function readOathQuirks(node: JsonNode): OathQuirks {
+  const fields = node.object([
+    "overwrites",
+    "renames",
+    "resets",
+    "staysOpen",
+    "wrongPassword",
+    "firstCount",
+    "more",
+    "nameBytes",
+    "entries",
+  ]);
+  const quirks = {
+    overwrites: fields.overwrites?.boolean(),
+    renames: fields.renames?.boolean(),
+    resets: fields.resets?.boolean(),
+    staysOpen: fields.staysOpen?.boolean(),
+    wrongPassword: fields.wrongPassword &&
+      Number.parseInt(fields.wrongPassword.oneOf(["6984", "6A80", "6982"]), 16),
+    firstCount: fields.firstCount?.integer(0, 1) as 0 | 1 | undefined,
+    more: fields.more?.oneOf(["left", "FF"]),
+    nameBytes: fields.nameBytes?.integer(1, 255),
+    entries: fields.entries?.integer(0, 255),
+  };
+  // What is not said stays as the model has it.
+  return Object.fromEntries(Object.entries(quirks).filter(([, value]) => value !== undefined));
+}
+
 function readPersonality(node: JsonNode): Personality {
   const fields = node.object([
     "sleepy",
@@ -160,6 +189,7 @@ function readPersonality(node: JsonNode): Personality {
     "lockAfter",
     "presser",
     "molto2",
+    "oath",
   ]);
   return {
     sleepy: fields.sleepy?.boolean(),
@@ -169,6 +199,7 @@ function readPersonality(node: JsonNode): Personality {
     lockAfter: fields.lockAfter?.integer(1, 255),
     presser: fields.presser && readPresser(fields.presser),
     molto2: fields.molto2 && readMolto2Quirks(fields.molto2),
+    ...(fields.oath && { oath: readOathQuirks(fields.oath) }),
   };
 }
 

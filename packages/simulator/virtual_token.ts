@@ -6,6 +6,7 @@ import type { VirtualReportDevice } from "./report_device.ts";
 import { type Faults, withFaults } from "./faults.ts";
 import { ReportFaults } from "./report_faults.ts";
 import { type Firmware, PowerLost, type UsbIds, type VirtualFamily } from "./firmware.ts";
+import type { OathQuirks } from "./models/security_key/mod.ts";
 import type { Molto2Quirks } from "./models/token2_molto2/mod.ts";
 import type { InfoFraming } from "./models/token2_single/mod.ts";
 import { Button, type Presser } from "./parts/button.ts";
@@ -36,6 +37,8 @@ export interface Personality {
   readonly lockAfter?: number | undefined;
   /** In what a multi-profile token differs. */
   readonly molto2?: Molto2Quirks | undefined;
+  /** In what the OATH application of a security key differs. */
+  readonly oath?: OathQuirks | undefined;
   /** Who presses the button of a token that wants it; somebody does at once unless given. */
   readonly presser?: Presser | undefined;
 }

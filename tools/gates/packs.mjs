@@ -81,8 +81,7 @@ export function strayFiles(files) {
     ...files.filter((file) => secret.test(file)).map((file) => `${file} may hold a secret`),
     ...files.filter((file) => {
       // The page of the station and the command are bundled, and made anew by each build.
-      const [, stem] =
-        file.match(/^dist\/(?!page\/|bundle\/)(.+?)(\.d)?\.(js|ts)(\.map)?$/) ?? [];
+      const [, stem] = file.match(/^dist\/(?!page\/|bundle\/)(.+?)(\.d)?\.(js|ts)(\.map)?$/) ?? [];
       return stem !== undefined && !all.has(`${stem}.ts`);
     }).map((file) => `${file} is left over from a source that is gone: delete dist and build`),
     ...["README.md", "LICENSE"].filter((file) => !all.has(file)).map((file) =>

@@ -60,9 +60,11 @@ export function onlykey(): TokenDriver<"report"> {
         return { reason: "It is no OnlyKey" };
       }
       try {
-        await session.send(readLabels, undefined, { signal, timeoutMs, framing: onlykeyFraming });
+        const call = { signal, timeoutMs, framing: onlykeyFraming };
+        const labels = await session.send(readLabels, undefined, call);
         return new OnlyKeyToken({
           session,
+          labels,
           serial: usbSerial ?? "not told",
           time,
           evidence: EVIDENCE,

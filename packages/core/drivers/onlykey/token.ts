@@ -40,6 +40,8 @@ export const ONLYKEY_TRAITS: TokenTraits = {
 export interface RecognisedOnlyKey {
   /** The open session. */
   readonly session: ReportSession;
+  /** What it said of its slots: their labels, by number. */
+  readonly labels: ReadonlyMap<number, string>;
   /** Serial number string of the USB device. */
   readonly serial: string;
   /** The clock that is written to it. */
@@ -57,17 +59,22 @@ export class OnlyKeyToken implements Token {
   readonly seeds: SeedFacet;
   readonly #session: ReportSession;
   readonly #time: TimeSource;
+  /** What it said last; unknown from the moment that a write is on its way. */
+  #labels: ReadonlyMap<number, string> | undefined;
 
   /** Offers what the maker's client does. */
-  constructor({ session, serial, time, evidence }: RecognisedOnlyKey) {
+  constructor({ session, labels, serial, time, evidence }: RecognisedOnlyKey) {
     this.#session = session;
+    this.#labels = labels;
     this.#time = time;
     this.evidence = evidence;
     this.identity = { driver: "onlykey", family: "OnlyKey", model: "OnlyKey", serial };
     this.slots = {
-      read: async ({ slot }, options) =>
-        (await this.#list(options)).find((one) => one.slot === slot) ?? { slot, occupied: false },
-      list: (options) => this.#list(options),
+      read: async ({ slot }, options) => {
+        const states = statesOf(this.#labels ?? await this.#look(options));
+        return states.find((one) => one.slot === slot) ?? { slot, occupied: false };
+      },
+      list: async (options) => statesOf(await this.#look(options)),
     };
     this.seeds = { repeatable: true, write: (seed, options) => this.#write(seed, options) };
   }
@@ -80,14 +87,8 @@ export class OnlyKeyToken implements Token {
     return this.#session.send(command, args, { signal, timeoutMs, framing: onlykeyFraming });
   }
 
-  /** A label is all that it tells of a slot: one without counts as free. */
-  async #list(options?: CallOptions): Promise<readonly SlotState[]> {
-    const labels = await this.#send(readLabels, undefined, options);
-    return Array.from({ length: SLOTS }, (_, index): SlotState => {
-      const slot = index + 1;
-      const title = labels.get(slot) ?? "";
-      return title === "" ? { slot, occupied: false } : { slot, title, occupied: true };
-    });
+  async #look(options?: CallOptions): Promise<ReadonlyMap<number, string>> {
+    return this.#labels = await this.#send(readLabels, undefined, options);
   }
 
   async #write(
@@ -98,9 +99,19 @@ export class OnlyKeyToken implements Token {
     if (slot < 1 || slot > SLOTS || seed.length > SEED_BYTES || label.length > LABEL_BYTES) {
       throw new RangeError("Cannot write slot: its number, its label or the seed does not fit");
     }
+    this.#labels = undefined;
     await this.#send(setTime, Math.round(this.#time.now() / 1000), options);
     if (label.length > 0) await this.#send(writeLabel, { slot, label }, options);
     await this.#send(writeCodeType, slot, options);
     await this.#send(writeSeed, { slot, seed }, options);
   }
+}
+
+/** A label is all that it tells of a slot: one without counts as free. */
+function statesOf(labels: ReadonlyMap<number, string>): readonly SlotState[] {
+  return Array.from({ length: SLOTS }, (_, index): SlotState => {
+    const slot = index + 1;
+    const title = labels.get(slot) ?? "";
+    return title === "" ? { slot, occupied: false } : { slot, title, occupied: true };
+  });
 }

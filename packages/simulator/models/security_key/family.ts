@@ -6,7 +6,7 @@ import { Cells, packCells, readCells } from "../../parts/cells.ts";
 import { SecurityKeyCard } from "./card.ts";
 import { ManagementApplet } from "./management_applet.ts";
 import type { KeyMemory, OathEntry } from "./memory.ts";
-import { SECURITY_KEY_MODELS } from "./models.ts";
+import { SECURITY_KEY_MODELS, type SecurityKeyModel } from "./models.ts";
 import { OathApplet } from "./oath_applet.ts";
 import { PIN_TRIES, SecretsApplet } from "./secrets_applet.ts";
 import { SecretsFido } from "./secrets_fido.ts";
@@ -90,8 +90,9 @@ export const oathFamily: VirtualFamily = {
     const parts = application === "slots" ? lookAtSlots(memory) : lookAtEntries(memory, title);
     return { ...parts, serial: toldSerial(image, application) };
   },
-  boot: ({ model: { name }, flash, random, button }) => {
-    const model = SECURITY_KEY_MODELS.find((one) => one.name === name)!;
+  boot: ({ model: { name }, flash, random, button, personality }) => {
+    const plain = SECURITY_KEY_MODELS.find((one) => one.name === name)!;
+    const model: SecurityKeyModel = { ...plain, ...personality.oath };
     const cells = new Cells<KeyMemory>(flash);
     const oath = model.secrets
       ? new SecretsApplet({ model, cells, random, button })

@@ -40,6 +40,22 @@ export interface SecurityKeyModel {
   readonly more: "left" | "FF";
 }
 
+/** In what one key may differ from its model, each by itself: where makers and documents disagree. */
+export type OathQuirks = Partial<
+  Pick<
+    SecurityKeyModel,
+    | "overwrites"
+    | "renames"
+    | "resets"
+    | "wrongPassword"
+    | "staysOpen"
+    | "firstCount"
+    | "more"
+    | "nameBytes"
+    | "entries"
+  >
+>;
+
 const YUBIKEY_5: SecurityKeyModel = {
   name: "yubikey5",
   atr: "3BFD1300008131FE158073C021C057597562694B657940",
