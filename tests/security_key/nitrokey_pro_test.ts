@@ -139,6 +139,17 @@ describe("a Nitrokey Pro", () => {
     await key.close();
   });
 
+  test("a PIN that is too long is not shown, so it costs no try", async () => {
+    const key = await open();
+    const { access } = key.connection.token;
+    await expect(access!.authenticate({ secret: pin("1".repeat(26)) })).rejects.toMatchObject({
+      code: "token/refused",
+    });
+    await key.connection.reopen();
+    expect(key.connection.token.access!.secret!.attemptsLeft).toBe(3);
+    await key.close();
+  });
+
   test("a wrong PIN is counted and never tried twice; the third one locks", async () => {
     const key = await open();
     const { connection } = key;

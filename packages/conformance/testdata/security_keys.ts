@@ -172,10 +172,10 @@ export const SECURITY_KEYS: readonly SecurityKey[] = [
       ...(model === "pin-plus-ctaphid" && { secret: NO_PIN }),
     },
   })),
-  {
-    name: "nitrokey_pro",
+  ...["pro", "storage"].map((model): SecurityKey => ({
+    name: `nitrokey_pro with ${model}`,
     driver: nitrokey.nitrokeyPro(),
-    tokens: { model: "nitrokey:pro", way: "hid" },
+    tokens: { model: `nitrokey:${model}`, way: "hid" },
     golden: [
       {
         name: "the first half of a seed",
@@ -209,7 +209,7 @@ export const SECURITY_KEYS: readonly SecurityKey[] = [
       "unknown-model": "older firmware is tried in tests/security_key/nitrokey_pro_test.ts",
     },
     secret: () => Secret.take(bytes(nitrokeyVectors.pin)),
-  },
+  })),
   {
     name: "onlykey",
     driver: onlykey.onlykey(),

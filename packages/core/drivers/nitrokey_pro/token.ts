@@ -139,6 +139,13 @@ export class NitrokeyProToken implements Token {
         next: "Give the admin PIN of the token.",
       });
     }
+    if (secret.length > PASSWORD_BYTES) {
+      // Cut short it would be wrong, and a wrong one is counted.
+      throw new TokenError("refused", `Cannot give admin PIN: it has ${secret.length} bytes`, {
+        command: authenticate.name,
+        next: `Give the admin PIN of the token: it has at most ${PASSWORD_BYTES} bytes.`,
+      });
+    }
     try {
       await this.#send(authenticate, { pin: secret, temporary: this.#temporary }, options);
     } catch (error) {

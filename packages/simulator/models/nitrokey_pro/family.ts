@@ -14,10 +14,18 @@ import {
 const FIRST = "20";
 const DELIVERED: Omit<NitrokeySlot, "seed"> = { name: "delivered", interval: 30, flags: 0 };
 
-/** Nitrokey Pro: its OTP slots are on HID alone. */
+/** USB product ids; to its slots a Storage answers as a Pro does. */
+const PRODUCTS: Readonly<Record<string, number>> = { pro: 0x4108, storage: 0x4109 };
+
+/** Nitrokey Pro and Storage: its OTP slots are on HID alone. */
 export const nitrokeyProFamily: VirtualFamily = {
   name: "nitrokey",
-  models: [{ name: "pro", digits: 8, prefix: "", restricted: false }],
+  models: Object.keys(PRODUCTS).map((name) => ({
+    name,
+    digits: 8,
+    prefix: "",
+    restricted: false,
+  })),
   produce: (_model, { seed }) => ({
     cells: packCells({
       ...NEW_NITROKEY,
@@ -37,7 +45,7 @@ export const nitrokeyProFamily: VirtualFamily = {
       serial: Number(image.serial).toString(16).toUpperCase().padStart(8, "0"),
     };
   },
-  boot: ({ flash, time }): Firmware => {
+  boot: ({ model, flash, time }): Firmware => {
     const cells = new Cells<NitrokeyMemory>(flash);
     const reports = new NitrokeyProFirmware(cells, time);
     return {
@@ -47,7 +55,7 @@ export const nitrokeyProFamily: VirtualFamily = {
       forgetSession: () => reports.power(),
       tearNextWrite: (steps, torn) => cells.tearNextWrite(steps, torn),
       reports: [reports],
-      usb: { vendorId: 0x20a0, productId: 0x4108 },
+      usb: { vendorId: 0x20a0, productId: PRODUCTS[model.name]! },
     };
   },
 };
