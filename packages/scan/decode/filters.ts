@@ -1,14 +1,20 @@
 import type { Pixels } from "../pixels.ts";
+import { deblur } from "./_deblur.ts";
 
-/** What a picture is changed into before a rung looks at it. */
-export type Filter = "contrast" | "double" | "rows";
+/**
+ * What a picture is changed into before a rung looks at it. `blur` takes a blur away whose deviation is so
+ * many pixels.
+ */
+export type Filter = NamedFilter | { readonly blur: number };
+
+type NamedFilter = "contrast" | "double" | "rows";
 
 /** Applies a filter. The result is new; overwrite it after use, as it shows the code. */
 export function applyFilter(pixels: Pixels, filter: Filter): Pixels {
-  return FILTERS[filter](pixels);
+  return typeof filter === "string" ? FILTERS[filter](pixels) : deblur(pixels, filter.blur);
 }
 
-const FILTERS: { readonly [F in Filter]: (pixels: Pixels) => Pixels } = {
+const FILTERS: { readonly [F in NamedFilter]: (pixels: Pixels) => Pixels } = {
   contrast: stretchContrast,
   double,
   rows: closeRows,
