@@ -119,7 +119,13 @@ describe.each(["README.md", "docs/cli.md"])("what %s shows is what happens", (do
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "otp-docs-"));
-    env = { ...await linkPackages(folder), OTPSMITH_STATE_DIR: join(folder, "state") };
+    env = {
+      ...await linkPackages(folder),
+      OTPSMITH_STATE_DIR: join(folder, "state"),
+      DISPLAY: undefined, // as on a computer without a screen, wherever this runs
+      WAYLAND_DISPLAY: undefined,
+      SSH_CONNECTION: undefined,
+    };
     const uri = "otpauth://totp/Aliyun:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Aliyun";
     await writeFile(join(folder, "qr.png"), await picture(uri));
   });

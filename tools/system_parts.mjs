@@ -33,6 +33,7 @@ const PARTS = {
   "imagemagick": ["display"],
   "sway": ["sway"],
   "grim": ["grim"],
+  "weston": ["weston"],
   "xclip": ["xclip"],
   "wl-clipboard": ["wl-copy"],
   "dbus": ["dbus-daemon"],

@@ -101,7 +101,7 @@ function defineCommand(command: Command, spec: CommandSpec, run: Run): void {
   command.description(spec.says);
   if (spec.source) {
     const says =
-      "picture or text file, '-' for standard input, 'screen', 'window'; asked for if left out";
+      "picture or text file, '-' for standard input, 'screen', 'window', 'clipboard'; else asked for";
     command.argument(spec.source === "many" ? "[source...]" : "[source]", says);
   }
   const tokens: Record<string, string>[] = [];

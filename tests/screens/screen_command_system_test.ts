@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Bench, until } from "../../packages/scan/capture/testdata/programs.ts";
 import { XServer } from "../../packages/scan/capture/testdata/x_server.ts";
+import { qrencode } from "../../packages/scan/testdata/pictures.ts";
 import { type CliRun, otpsmith } from "../cli_process.ts";
 
 // The built command on private X servers, as a person uses it.
@@ -166,6 +167,8 @@ describe("what stands in the way is named with its fix", () => {
     [["scan", "qr.png", "--watch"], "usage/screen-options"],
     [["scan", "qr.png", "--list"], "usage/screen-options"],
     [["scan", "window", "--monitor", "1"], "usage/window-and-monitor"],
+    [["scan", "qr.png", "--clear-clipboard"], "usage/screen-options"],
+    [["scan", "screen", "--timeout", "5"], "usage/screen-options"],
   ])("%j", async (args, code) => {
     const { result } = await otpsmith([...args, "--json"], { env });
     expect(result).toMatchObject({ exit: 2, error: { code } });
@@ -175,5 +178,58 @@ describe("what stands in the way is named with its fix", () => {
     const path = join(bench.folder(), "screen");
     writeFileSync(path, LINK);
     expect((await otpsmith(["scan", path], { env })).exit).toBe(0);
+  });
+});
+
+describe("the clipboard", () => {
+  test("scan, import and burn take what was copied; --clear-clipboard empties it", async () => {
+    const x = await XServer.start(bench, { size: "640x480x24" });
+    const env = { ...x.env, OTPSMITH_STATE_DIR: bench.folder() } as Record<string, string>;
+    const copied = join(bench.folder(), "copied.png");
+    writeFileSync(copied, qrencode(LINK));
+    const args = ["-quiet", "-selection", "clipboard", "-t", "image/png", copied];
+    const owner = bench.start("xclip", args, { env: x.env });
+    const scan = await until(async () => {
+      const ended = await otpsmith(["scan", "clipboard", "--json"], { env });
+      expect(ended.result).toMatchObject({ ok: true, codes: [{ account: "alice" }] });
+      return ended;
+    }, 60_000);
+    expect(scan.events).toEqual([{
+      event: "note",
+      message: "The seed is still in the clipboard: copy something else, or use --clear-clipboard.",
+    }]);
+    expect((await otpsmith(["import", "clipboard", "--json"], { env })).result).toMatchObject({
+      ok: true,
+      tokens: [{ account: "alice" }],
+    });
+    const token = join(bench.folder(), "token.json");
+    const burn = await otpsmith(
+      ["burn", "clipboard", "--clear-clipboard", "--simulator", token, "--yes", "--json"],
+      { env },
+    );
+    expect(burn.result).toMatchObject({ ok: true });
+    expect(await owner.ended).toBe(0); // it ends when it has lost the clipboard
+    const empty = await otpsmith(["scan", "clipboard"], { env });
+    expect(empty).toMatchObject({
+      exit: 3,
+      stderr: "Cannot read the clipboard: it is empty\n" +
+        "Copy the picture of the QR code, or its link, and try again.\n",
+    });
+  });
+
+  test("what holds no seed is not cleared", async () => {
+    const x = await XServer.start(bench, { size: "640x480x24" });
+    const env = x.env as Record<string, string>;
+    const text = join(bench.folder(), "text");
+    writeFileSync(text, "86596321234567");
+    bench.start("xclip", ["-quiet", "-selection", "clipboard", text], { env });
+    await until(async () => {
+      const { result } = await otpsmith(["scan", "clipboard", "--clear-clipboard", "--json"], {
+        env,
+      });
+      expect(result).toMatchObject({ exit: 3, is: "serial-number" });
+    }, 60_000);
+    const again = await otpsmith(["scan", "clipboard", "--json"], { env });
+    expect(again.result).toMatchObject({ is: "serial-number" });
   });
 });

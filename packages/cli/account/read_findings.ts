@@ -11,6 +11,7 @@ import {
 import type { Sighting } from "@otpsmith/scan/capture";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
+import { leaveSource } from "../files/open_source.ts";
 import { type CodePlace, type FoundText, readSources, readTexts } from "../files/read_sources.ts";
 import type { FileOptions } from "../files/token_source.ts";
 import { ask, askHidden } from "../io/prompt.ts";
@@ -67,8 +68,19 @@ export interface Findings {
   readonly accounts: readonly (ReadAccount | undefined)[];
 }
 
-/** Reads pictures, text files, standard input, the screens or a hidden prompt. */
+/** Reads pictures, text files, standard input, the screens, the clipboard or a hidden prompt. */
 export async function readFindings(
+  source: string | undefined,
+  options: AccountOptions & { readonly context: CommandContext },
+): Promise<Findings> {
+  const findings = await read(source, options);
+  if (findings.accounts.some((account) => account !== undefined)) {
+    await leaveSource(source, options);
+  }
+  return findings;
+}
+
+async function read(
   source: string | undefined,
   options: AccountOptions & { readonly context: CommandContext },
 ): Promise<Findings> {

@@ -24,6 +24,7 @@ export async function doctor(
   const bench = await openBench(options, context);
   try {
     checks.push(...await transports(bench, context), ...await tokens(bench, context));
+    checks.push(await screen(context));
   } finally {
     await bench.close();
   }
@@ -63,6 +64,12 @@ function hostClock(): Check {
       ? undefined
       : "Set date and time (on Linux: timedatectl set-ntp true). Tokens get their clock from it.",
   };
+}
+
+/** A computer without a screen is none the worse for burning. */
+async function screen({ io, signal }: CommandContext): Promise<Check> {
+  const { probeCapture } = await import("@otpsmith/scan/capture");
+  return { check: "screen", ...await probeCapture({ env: io.env, signal }) };
 }
 
 async function transports(bench: Bench, { signal }: CommandContext): Promise<readonly Check[]> {

@@ -40,7 +40,7 @@ const PICK: OptionSpec = {
   number: { from: 1, to: 1000 },
 };
 
-/** Which part of the screen a source means, and how long it is waited for. */
+/** Sources that are no files: which part of the screen is meant, how long it is waited for, the clipboard. */
 export const SCREEN: readonly OptionSpec[] = [
   {
     flags: "--monitor <number>",
@@ -56,6 +56,10 @@ export const SCREEN: readonly OptionSpec[] = [
     flags: "--timeout <seconds>",
     says: "how long --watch waits; for ever if left out",
     number: { from: 1, to: 86_400 },
+  },
+  {
+    flags: "--clear-clipboard",
+    says: "with the source 'clipboard': empty it once the account was read",
   },
 ];
 

@@ -56,7 +56,7 @@ export interface CommandSpec {
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "scan",
-    says: "Say what a picture, a file or the screen holds; secrets are never shown.",
+    says: "Say what files, the screen or the clipboard hold; secrets are never shown.",
     source: "many",
     options: [{
       flags: "--list",
@@ -69,6 +69,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       "otpsmith scan screen                        all monitors, and windows under others",
       "otpsmith scan screen --monitor 2",
       "otpsmith scan screen --window Aliyun --watch",
+      "otpsmith scan clipboard --clear-clipboard",
     ],
     load: async () => (await import("./scan.ts")).scan,
   },

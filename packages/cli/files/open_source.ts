@@ -10,6 +10,7 @@ export interface CaptureOptions {
   readonly window?: string;
   readonly watch?: boolean;
   readonly timeout?: number;
+  readonly clearClipboard?: boolean;
 }
 
 /** What a source holds: the bytes of a file, or codes that screens show. */
@@ -22,21 +23,41 @@ type Options = CaptureOptions & { readonly context: CommandContext };
 /** Sources that are words. A file of that name is `./screen`. */
 const SCREENS: readonly string[] = ["screen", "window"];
 
+const CLIPBOARD = "clipboard";
+
 /** Whether a source is the screen, not a file. */
 export function isScreen(source: string | undefined): boolean {
   return source !== undefined && SCREENS.includes(source);
 }
 
-/** Opens a file, standard input (`-`), or what the screens show (`screen`, `window`). */
+/** Opens a file, standard input (`-`), what was copied (`clipboard`), or what is shown (`screen`, `window`). */
 export async function openSource(source: string, options: Options): Promise<Opened> {
   const { io, out, signal } = options.context;
-  if (!isScreen(source)) {
-    refuseScreenOptions(options);
-    return await readSource(source, { stdin: io.stdin, signal });
+  refuseOtherOptions(source, options);
+  if (source === CLIPBOARD) {
+    const { readClipboard } = await import("@otpsmith/scan/capture");
+    return await readClipboard({ env: io.env, signal });
   }
+  if (!isScreen(source)) return await readSource(source, { stdin: io.stdin, signal });
   const { codes, notes } = await lookAtScreens(source, options);
   for (const note of notes) out.warn(note);
   return { kind: "codes", codes, source: "the screen" };
+}
+
+/** Once an account was read from the clipboard: empties it if that is wanted, else says that it is still there. */
+export async function leaveSource(
+  source: string | undefined,
+  options: Options & { readonly more?: readonly string[] },
+): Promise<void> {
+  if (source !== CLIPBOARD && !options.more?.includes(CLIPBOARD)) return;
+  const { io, out, signal } = options.context;
+  if (!options.clearClipboard) {
+    out.warn("The seed is still in the clipboard: copy something else, or use --clear-clipboard.");
+    return;
+  }
+  const { clearClipboard } = await import("@otpsmith/scan/capture");
+  await clearClipboard({ env: io.env, signal });
+  out.warn("The clipboard was emptied; a program that keeps its history may still have the seed.");
 }
 
 /** What can be captured on its own. */
@@ -85,13 +106,34 @@ async function lookAtScreens(source: string, options: Options): Promise<SeenCode
   });
 }
 
-function refuseScreenOptions({ monitor, window, watch, timeout }: CaptureOptions): void {
-  if (monitor === undefined && window === undefined && !watch && timeout === undefined) return;
-  throw new CliError("Cannot use --monitor, --window, --watch or --timeout: the source is a file", {
-    code: "usage/screen-options",
-    exit: EXIT.usage,
-    next: "They go with the source 'screen', as in 'otpsmith scan screen --watch'.",
-  });
+function refuseOtherOptions(source: string, options: CaptureOptions): void {
+  const { monitor, window, watch, timeout, clearClipboard } = options;
+  const isOfScreen = monitor !== undefined || window !== undefined || watch ||
+    timeout !== undefined;
+  const refuse = (names: string, wanted: string, example: string): never => {
+    throw new CliError(`Cannot use ${names}: the source is not ${wanted}`, {
+      code: "usage/screen-options",
+      exit: EXIT.usage,
+      next: `It goes with another source, as in '${example}'.`,
+    });
+  };
+  if (isOfScreen && !isScreen(source)) {
+    refuse(
+      "--monitor, --window, --watch or --timeout",
+      "the screen",
+      "otpsmith scan screen --watch",
+    );
+  }
+  if (clearClipboard && source !== CLIPBOARD) {
+    refuse("--clear-clipboard", "the clipboard", "otpsmith scan clipboard --clear-clipboard");
+  }
+  if (timeout !== undefined && !watch) {
+    throw new CliError("Cannot use --timeout: without --watch nothing is waited for", {
+      code: "usage/screen-options",
+      exit: EXIT.usage,
+      next: "Add --watch.",
+    });
+  }
 }
 
 /** Where a code was seen, for people. What others named may steer no terminal. */

@@ -1,6 +1,7 @@
 import { type FormatError, isProjectError } from "@otpsmith/core/errors";
 import type { FileFormat, TokenFile, TokenRecord } from "@otpsmith/formats";
 import type { CommandContext } from "../program.ts";
+import { leaveSource } from "./open_source.ts";
 import { type FoundText, readSources, readTexts, type SourceOptions } from "./read_sources.ts";
 
 /** Options that say how files are read. */
@@ -38,10 +39,12 @@ export async function readTokenSource(
     for (const { bytes } of texts) bytes.fill(0);
   }
   const [{ format }] = files as [TokenFile];
+  const entries = files.flatMap((file) => file.entries);
+  if (entries.some((entry) => !isRefused(entry))) await leaveSource(source, options);
   return {
     format: files.every((file) => file.format === format) ? format : "several",
     encrypted: files.some(({ encrypted }) => encrypted),
-    entries: files.flatMap(({ entries }) => entries),
+    entries,
   };
 }
 

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { FormatError } from "@otpsmith/core/errors";
 import { systemTime, type TimeSource } from "@otpsmith/core/time";
 import { QrDecoder } from "../decode_qr.ts";
+import { LADDER, type Step } from "../decode/mod.ts";
 import type { FoundCode, Point } from "../found_code.ts";
 import type { Pixels } from "../pixels.ts";
+import { captureError } from "./_errors.ts";
 import type { Capture, Capturer, CaptureRequest } from "./capture.ts";
 
 /** Where a code was seen. */
@@ -60,8 +62,8 @@ export interface WatchScreensOptions extends ScanScreensOptions {
   readonly onLook?: ((looks: number) => void) | undefined;
 }
 
-/** How long one picture is searched at most. */
-const PICTURE_MS = 15_000;
+/** How long a search may take: of one picture with the quick steps, of all with all others. */
+const SEARCH_MS = 20_000;
 /** How long a watch rests between two looks. */
 const REST_MS = 500;
 
@@ -77,7 +79,7 @@ export async function scanScreens(
 ): Promise<SeenCodes> {
   const search = new ScreenSearch(capturer, options);
   try {
-    const found = await search.look();
+    const found = await search.look("whole");
     if (found.codes.length > 0) return found;
     throw new FormatError(
       "no-code",
@@ -104,11 +106,17 @@ export async function watchScreens(
   options: WatchScreensOptions,
 ): Promise<SeenCodes | undefined> {
   const { signal, time = systemTime, timeoutMs = Infinity, onLook } = options;
+  if (!capturer.canWatch) {
+    throw captureError("screen", {
+      state: "this desktop can be asked for one picture, but not for one after the other",
+      next: "Show the code, and leave --watch out.",
+    });
+  }
   const end = time.now() + timeoutMs;
   const search = new ScreenSearch(capturer, options);
   try {
     for (let looks = 1;; looks++) {
-      const found = await search.look();
+      const found = await search.look("quick");
       if (found.codes.length > 0) return found;
       onLook?.(looks);
       if (time.now() + REST_MS > end) return undefined;
@@ -119,48 +127,51 @@ export async function watchScreens(
   }
 }
 
+/** Sharp codes need no more than this; it is quick enough for every change of a screen. */
+const QUICK = LADDER.slice(0, 1 + LADDER.findIndex(({ name }) => name === "zxing-denoise"));
+
+type Depth = "quick" | "whole";
+
 class ScreenSearch {
   readonly #capturer: Capturer;
   readonly #options: ScanScreensOptions;
   #decoder: QrDecoder | undefined;
-  /** Digests of pictures without a code, by what they show. */
-  #empty = new Map<string, string>();
+  /** Digests of pictures without a code, by what they show, and how far they were searched. */
+  #empty = new Map<string, { readonly digest: string; readonly depth: Depth }>();
 
   constructor(capturer: Capturer, options: ScanScreensOptions) {
     this.#capturer = capturer;
     this.#options = options;
   }
 
-  async look(): Promise<SeenCodes> {
+  /**
+   * Looks once. The whole ladder takes seconds, so it is climbed where the quick steps have found
+   * nothing: at once (`whole`), or on pictures that have not changed since the last look.
+   */
+  async look(depth: Depth): Promise<SeenCodes> {
     const { signal } = this.#options;
     signal?.throwIfAborted();
     const { captures, notes } = await this.#capturer.capture(this.#options);
-    const codes: { readonly bytes: Uint8Array; readonly seen: Sighting[]; erasures: number }[] = [];
-    const empty = new Map<string, string>();
+    const codes = new Codes();
     try {
-      for (const capture of captures) {
-        const key = `${capture.target.kind} ${capture.target.id}`;
-        const digest = digestOf(capture.pixels);
-        if (this.#empty.get(key) === digest) {
-          empty.set(key, digest);
-          continue;
-        }
-        const found = await this.#search(capture);
-        if (found.length === 0) empty.set(key, digest);
-        for (const { bytes, corners, erasures } of found) {
-          const sighting = this.#place(capture, corners);
-          const same = codes.find((code) => Buffer.compare(code.bytes, bytes) === 0);
-          if (same) {
-            same.seen.push(sighting);
-            same.erasures = Math.min(same.erasures, erasures);
-            bytes.fill(0);
-          } else codes.push({ bytes, seen: [sighting], erasures });
-        }
-      }
-      this.#empty = empty;
-      return { codes, notes };
+      const known = captures.map((capture) => this.#known(capture));
+      const fresh = captures.filter((_, i) => known[i] === undefined);
+      for (const capture of fresh) await this.#search([capture], { codes, steps: QUICK });
+      const still = captures.filter((_, i) => known[i] === "quick");
+      const rest = depth === "whole" ? [...fresh, ...still] : still;
+      if (codes.list.length === 0 && rest.length > 0) await this.#search(rest, { codes });
+      this.#empty = new Map(
+        codes.list.length > 0 ? [] : captures.map((capture) => [
+          keyOf(capture),
+          {
+            digest: digestOf(capture.pixels),
+            depth: rest.includes(capture) || this.#known(capture) === "whole" ? "whole" : "quick",
+          },
+        ]),
+      );
+      return { codes: codes.list, notes };
     } catch (error) {
-      for (const { bytes } of codes) bytes.fill(0);
+      for (const { bytes } of codes.list) bytes.fill(0);
       throw error;
     } finally {
       for (const { pixels } of captures) pixels.data.fill(0);
@@ -171,21 +182,31 @@ class ScreenSearch {
     await this.#decoder?.close();
   }
 
-  /** One picture; what takes too long is given up, and the others are searched all the same. */
+  /** How far this very picture was searched before, in vain. */
+  #known(capture: Capture): Depth | undefined {
+    const empty = this.#empty.get(keyOf(capture));
+    return empty?.digest === digestOf(capture.pixels) ? empty.depth : undefined;
+  }
+
+  /** What takes too long is given up, and the rest is searched all the same. */
   async #search(
-    { pixels }: Capture,
-  ): Promise<readonly Pick<FoundCode, "bytes" | "corners" | "erasures">[]> {
+    captures: readonly Capture[],
+    { codes, steps }: { readonly codes: Codes; readonly steps?: readonly Step[] },
+  ): Promise<void> {
     const { signal, time = systemTime } = this.#options;
     const decoder = this.#decoder ??= new QrDecoder();
     const deadline = new AbortController();
     const done = new AbortController();
-    time.sleep(PICTURE_MS, done.signal).then(() => deadline.abort(), () => {});
+    time.sleep(SEARCH_MS, done.signal).then(() => deadline.abort(), () => {});
     try {
-      const options = { source: "the screen", signal, deadline: deadline.signal };
-      return (await decoder.search([pixels], options)).codes;
+      const frames = captures.map(({ pixels }) => pixels);
+      const options = { source: "the screen", signal, deadline: deadline.signal, steps };
+      const found = await decoder.search(frames, options);
+      for (const code of found.codes) {
+        codes.add(code, this.#place(captures[code.frame]!, code.corners));
+      }
     } catch (error) {
       if (!deadline.signal.aborted || signal?.aborted) throw error;
-      return [];
     } finally {
       if (deadline.signal.aborted) this.#decoder = undefined; // it is closed
       done.abort();
@@ -213,6 +234,26 @@ class ScreenSearch {
       height: Math.round(Math.max(...ys) - top),
     };
   }
+}
+
+/** Codes that were found so far, each text once. */
+class Codes {
+  readonly list: { readonly bytes: Uint8Array; readonly seen: Sighting[]; erasures: number }[] = [];
+
+  add({ bytes, erasures }: FoundCode, sighting: Sighting): void {
+    const same = this.list.find((code) => Buffer.compare(code.bytes, bytes) === 0);
+    if (!same) {
+      this.list.push({ bytes, seen: [sighting], erasures });
+      return;
+    }
+    same.erasures = Math.min(same.erasures, erasures);
+    same.seen.push(sighting);
+    bytes.fill(0);
+  }
+}
+
+function keyOf({ target }: Capture): string {
+  return `${target.kind} ${target.id}`;
 }
 
 function digestOf({ width, height, data }: Pixels): string {

@@ -17,7 +17,7 @@ export class XServer {
     this.env = {
       ...process.env,
       DISPLAY: `:${display}`,
-      WAYLAND_DISPLAY: "",
+      WAYLAND_DISPLAY: undefined,
       XDG_SESSION_TYPE: "x11",
     };
   }
