@@ -34,7 +34,7 @@ async function desk(): Promise<Desk> {
     expect(ended.stdout + ended.stderr).not.toMatch(/JBSWY3DP|GEZDGNBV/i);
     return ended;
   };
-  await until(async () => expect((await run("scan", "screen")).exit).toBe(0), 60_000);
+  expect((await run("scan", "screen", "--watch", "--timeout", "100")).exit).toBe(0);
   return { x, run };
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { SAMPLE } from "../testdata/pictures.ts";
-import { type Capturer, openCapturer, probeCapture, scanScreens } from "./mod.ts";
+import { type Capturer, openCapturer, probeCapture, scanScreens, watchScreens } from "./mod.ts";
 import { Bench, until } from "./testdata/programs.ts";
 import { XServer } from "./testdata/x_server.ts";
 
@@ -23,7 +23,7 @@ test("a code on the screen, and one in a window of its own", async () => {
   await x.show(SAMPLE, { title: "Aliyun console", at: "+300+200" });
   const capturer = await open(x.env);
   expect(capturer.way).toBe("native");
-  const found = await until(() => scanScreens(capturer, { what: "screen" }), 60_000);
+  const found = (await watchScreens(capturer, { what: "screen", timeoutMs: 60_000 }))!;
   expect(found.codes.map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual([SAMPLE]);
   const [monitor, window] = found.codes[0]!.seen;
   expect(monitor).toMatchObject({ kind: "monitor", id: "1" });

@@ -45,7 +45,7 @@ describe("Sway and grim", () => {
       ]);
     });
     const { codes } = await until(async () => {
-      const found = await scanScreens(capturer, { what: "screen" });
+      const found = (await watchScreens(capturer, { what: "screen", timeoutMs: 60_000 }))!;
       expect(found.codes.length).toBe(2);
       return found;
     });
@@ -88,7 +88,7 @@ describe("Sway and grim", () => {
     const temporary = bench.folder();
     const before = readdirSync(env["XDG_RUNTIME_DIR"]!);
     const capturer = await open({ ...env, TMPDIR: temporary });
-    await until(() => scanScreens(capturer, { what: "screen" }));
+    await watchScreens(capturer, { what: "screen", timeoutMs: 60_000 });
     expect(readdirSync(temporary)).toEqual([]);
     expect(readdirSync(env["XDG_RUNTIME_DIR"]!)).toEqual(before);
   });

@@ -2,7 +2,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { SAMPLE } from "../testdata/pictures.ts";
-import { type Capturer, openCapturer, scanScreens, type SeenCodes, watchScreens } from "./mod.ts";
+import {
+  type Capturer,
+  type CaptureRequest,
+  openCapturer,
+  scanScreens,
+  type SeenCodes,
+  watchScreens,
+} from "./mod.ts";
 import { Bench, until } from "./testdata/programs.ts";
 import { XServer } from "./testdata/x_server.ts";
 
@@ -22,6 +29,16 @@ function texts({ codes }: SeenCodes): readonly string[] {
   return codes.map(({ bytes }) => new TextDecoder().decode(bytes)).sort();
 }
 
+/** Waits until a program has drawn a code: a watch looks quickly where nothing is shown yet. */
+async function shown(
+  capturer: Capturer,
+  request: CaptureRequest = { what: "screen" },
+): Promise<SeenCodes> {
+  const found = await watchScreens(capturer, { ...request, timeoutMs: 120_000 });
+  if (!found) throw new Error("no code is shown");
+  return found;
+}
+
 /** Two monitors of 1600 by 1080 side by side. */
 async function desktop(options?: Parameters<typeof XServer.start>[1]): Promise<XServer> {
   const x = await XServer.start(bench, options);
@@ -37,7 +54,7 @@ describe("monitors", () => {
     const capturer = await open(x.env);
     expect(capturer.way).toBe("x11");
     const found = await until(async () => {
-      const seen = await scanScreens(capturer, { what: "screen" });
+      const seen = await shown(capturer);
       expect(texts(seen)).toEqual([OTHER, SAMPLE]);
       return seen;
     });
@@ -65,7 +82,7 @@ describe("monitors", () => {
     const x = await XServer.start(bench, { more: ["-extension", "RANDR"] });
     await x.show(SAMPLE, { title: "code", at: "+10+10" });
     const capturer = await open(x.env);
-    const { codes } = await until(() => scanScreens(capturer, { what: "screen" }));
+    const { codes } = await shown(capturer);
     expect(codes[0]!.seen[0]).toMatchObject({ kind: "monitor", id: "1", name: "screen" });
   });
 
@@ -75,7 +92,7 @@ describe("monitors", () => {
       const x = await XServer.start(bench, { size });
       await x.show(SAMPLE, { title: "code", at: "+10+10" });
       const capturer = await open(x.env);
-      expect(texts(await until(() => scanScreens(capturer, { what: "screen" })))).toEqual([SAMPLE]);
+      expect(texts(await shown(capturer))).toEqual([SAMPLE]);
     },
   );
 
@@ -111,7 +128,7 @@ describe.each([
         code: "format/no-code",
       })
     );
-    const found = await until(() => scanScreens(capturer, { what: "screen" }));
+    const found = await shown(capturer);
     expect(texts(found)).toEqual([SAMPLE]);
     expect(found.codes[0]!.seen).toMatchObject([{ kind: "window", name: "Aliyun console" }]);
     const id = found.codes[0]!.seen[0]!.id;
@@ -148,7 +165,7 @@ describe("windows", () => {
     const x = await desktop();
     await x.show(SAMPLE, { title: "half outside", at: "+-116+300" });
     const capturer = await open(x.env);
-    const { codes } = await until(() => scanScreens(capturer, { what: "screen" }));
+    const { codes } = await shown(capturer);
     expect(codes[0]!.seen).toMatchObject([{ kind: "window", name: "half outside" }]);
   });
 
@@ -156,7 +173,7 @@ describe("windows", () => {
     const x = await desktop();
     await x.browse(SAMPLE, { at: "100,100", size: "700,600" });
     const capturer = await open(x.env);
-    await until(() => scanScreens(capturer, { what: "screen", monitor: 1 }));
+    await shown(capturer, { what: "screen", monitor: 1 });
     await x.cover({ title: "Notes", at: "1500x1000+0+0" });
     await until(() =>
       expect(scanScreens(capturer, { what: "screen", monitor: 1 })).rejects.toMatchObject({
