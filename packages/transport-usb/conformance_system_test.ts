@@ -1,7 +1,8 @@
 // The conformance cases over the real usb and node-hid modules, on virtual devices under a mocked kernel.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CaseResult, type ChildProgram, transportCasesFor } from "@otpsmith/conformance";
+import { expect } from "vitest";
+import type { CaseResult, ChildProgram } from "@otpsmith/conformance";
 import type { Wish } from "../../tests/usb/conformance_run.mjs";
+import { conformanceTests } from "../../tests/usb/conformance_tests.ts";
 import { type BusBench, withVirtualBus } from "../../tests/usb/preload/with_virtual_bus.ts";
 import {
   allOf,
@@ -73,23 +74,7 @@ const TRIED: readonly (readonly [string, Tried, () => EchoDevices])[] = [
   ["hid(), feature reports", "feature", () => echoHids()],
 ];
 
-describe.each(TRIED)("conformance of %s", (_, tried, prepare) => {
-  let results: readonly CaseResult[] = [];
-  beforeAll(async () => {
-    results = await runAll(tried, prepare());
-  }, ALL_MS);
-  afterAll(() => {
-    const kept = results.filter(({ outcome }) => outcome === "kept").length;
-    console.info(`${tried}: ${kept} of ${results.length} cases kept`);
-    for (const result of results) {
-      if (result.outcome === "skipped") console.info(`skipped ${result.id}: ${result.why}`);
-    }
-  });
+for (const [name, tried, prepare] of TRIED) {
   const kind = tried === "ccid" ? "apdu" : tried;
-  const cases = transportCasesFor(kind).filter(({ tier }) => tier <= 2);
-  test.each(cases.map(({ id, title }) => [id, title]))("%s: %s", (id) => {
-    const result = results.find((each) => each.id === id);
-    const why = result && "why" in result ? result.why : "";
-    expect(`${result?.outcome} ${why}`).toMatch(/^(kept|skipped)/);
-  });
-});
+  conformanceTests({ name, kind, run: () => runAll(tried, prepare()), timeoutMs: ALL_MS });
+}

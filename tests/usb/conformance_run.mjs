@@ -10,7 +10,8 @@ import { runCases, transportCasesFor } from "@otpsmith/conformance";
  * @typedef {{ plug: boolean, twin: boolean } | { card: boolean }} Wish What the host is asked to do.
  */
 
-const OF_HID = {
+/** What does not exist for HID tokens, and why. */
+export const OF_HID = {
   absent: "a HID token is there, or it is not listed",
   refuses: "nobody is denied a hidraw node here",
   exclusive: "Linux lets several programs open a hidraw node",

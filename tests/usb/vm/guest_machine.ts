@@ -26,6 +26,8 @@ export interface GuestCommand {
   line(pattern: RegExp): Promise<string>;
   /** Resolves when it has ended. */
   readonly ended: Promise<GuestEnd>;
+  /** Gives it a line on its standard input. */
+  say(line: string): void;
   /** Sends it a signal. */
   kill(signal: NodeJS.Signals): void;
 }
@@ -153,6 +155,7 @@ export class GuestMachine {
           if (this.#running.has(id)) watches.push({ pattern, resolve, reject });
           else reject(new Error(`"${run}" has ended without ${pattern}:\n${lines.join("\n")}`));
         }),
+      say: (line) => this.#send({ id, say: line }),
       kill: (signal) => this.#send({ id, end: signal }),
     };
   }

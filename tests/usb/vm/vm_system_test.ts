@@ -10,7 +10,8 @@ import {
   type VirtualHidToken,
 } from "@otpsmith/simulator/usb";
 import { echoReports, featureReports } from "../../../packages/simulator/usb/testdata/reports.ts";
-import { BOOT_LIMIT_MS, GuestMachine, HOST } from "./guest_machine.ts";
+import { GuestBus } from "./guest_bus.ts";
+import { BOOT_LIMIT_MS, GuestMachine } from "./guest_machine.ts";
 
 const GUEST = join(import.meta.dirname, "guest");
 const RULES = join(import.meta.dirname, "../../../packages/transport-usb/udev/70-otpsmith.rules");
@@ -22,6 +23,7 @@ const HID_TOKEN = 0x0403;
 
 let guest: GuestMachine;
 let exposure: UsbipExposure;
+let bus: GuestBus;
 let token: VirtualToken;
 let reader: VirtualCcidReader;
 let tpdu: VirtualCcidReader;
@@ -29,27 +31,13 @@ let hid: VirtualHidToken;
 
 const node = (program: string, ...args: readonly unknown[]): string =>
   [process.execPath, join(GUEST, `${program}.mjs`), ...args].join(" ");
-/** So many devices are on the bus, and udev has done with them. */
-const settled = async (count: number): Promise<void> => {
-  await guest.ask(`
-    for i in $(seq 1000); do
-      [ "$(ls -d /sys/bus/usb/devices/*-*[0-9] | grep -vc :)" = ${count} ] && break
-      sleep 0.1
-    done
-    [ $i -lt 1000 ] && /run/guest/udev/udevadm settle --timeout=100`);
-};
-const attach = async (...busIds: readonly string[]): Promise<void> => {
-  for (const busId of busIds) {
-    await guest.ask(`usbip --tcp-port ${exposure.port} attach -r ${HOST} -b ${busId}`);
-  }
-  await settled(busIds.length);
-};
-const detachAll = async (): Promise<void> => {
-  await guest.run(
-    "for port in $(usbip port | sed -n 's/^Port \\([0-9]*\\):.*/\\1/p'); do usbip detach -p $port; done",
-  );
-  await settled(0);
-};
+
+/** Attaches devices; udev has done with them then. */
+async function attach(...busIds: readonly string[]): Promise<void> {
+  for (const busId of busIds) await bus.attach(busId);
+  await bus.shown({ devices: busIds.length });
+  await guest.ask("/run/guest/udev/udevadm settle --timeout=100");
+}
 
 beforeAll(async () => {
   token = createVirtualToken({ model: "token2-single:C302-i" });
@@ -63,6 +51,7 @@ beforeAll(async () => {
   const devices = [reader.device, hid.device, tpdu.device];
   exposure = await exposeThroughUsbip({ devices, port: 0 });
   guest = await GuestMachine.boot();
+  bus = new GuestBus(guest, exposure);
   // udev of the distribution, which the host may lack, and a person who sits at the computer, as logind
   // would tell it: nobody.
   await guest.ask(`
@@ -83,7 +72,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   for (const { device } of [reader, tpdu, hid]) device.plug();
-  await detachAll();
+  await bus.detachAll();
 }, PATIENCE);
 
 afterAll(async () => {
@@ -100,6 +89,37 @@ test("a reader that comes and goes: the usb module is told both", async () => {
   expect(await watch.line(/^disconnect/)).toBe("disconnect 76b 5427");
   watch.kill("SIGKILL");
 }, PATIENCE);
+
+test.each([
+  ["ccid", ["HID OMNIKEY 5427 CK (SIM0001)"]],
+  ["hid", ["Yubico YubiKey OTP+FIDO OTP", "Yubico YubiKey OTP+FIDO FIDO"]],
+])(
+  "%s().watch() sees a device come, go under open links, and come again",
+  async (transport, labels) => {
+    const [busId, { device }] = transport === "ccid" ? ["1-1", reader] : ["1-2", hid];
+    const watch = guest.start(node("watch", transport, labels.length));
+    await watch.line(/^watching$/);
+    await attach(busId);
+    await watch.line(/^came/);
+    device.unplug();
+    await watch.line(/^gone came$/);
+    device.plug();
+    await attach(busId);
+    await watch.line(/^again/);
+    device.unplug();
+    const { exit, text } = await watch.ended;
+    expect(exit).toBe(0);
+    const round = (name: string): string[] => [
+      ...labels.map((label) => `${name} ${label}`),
+      ...labels.map((label) =>
+        `closed Cannot send to "${label}": the token or the reader went away`
+      ),
+      `gone ${name}`,
+    ];
+    expect(text.split("\n")).toEqual(["watching", ...round("came"), ...round("again")]);
+  },
+  PATIENCE,
+);
 
 test("a reader that is pulled out while a transfer waits", async () => {
   await attach("1-1");

@@ -21,17 +21,18 @@ function tell(message) {
 /** @type {Map<number, import("node:child_process").ChildProcess>} */
 const running = new Map();
 for await (const line of createInterface({ input: createReadStream(LINE) })) {
-  const { id, run, user, env, end } = JSON.parse(line);
-  if (end) {
-    running.get(id)?.kill(end);
-    continue;
-  }
+  const { id, run, user, env, end, say } = JSON.parse(line);
+  if (end) running.get(id)?.kill(end);
+  if (say !== undefined) running.get(id)?.stdin?.write(`${say}\n`);
+  if (run === undefined) continue;
   const as = user === undefined
     ? []
     : ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups"];
-  const [file = "", ...args] = [...as, "bash", "-c", run];
+  // Without --norc bash would read the host's ~/.bashrc: it takes a socket as its standard input, which pipes of
+  // Node are, for a remote shell's (bash(1), INVOCATION). That cost 5 s a command on one computer.
+  const [file = "", ...args] = [...as, "bash", "--norc", "-c", run];
   const child = spawn(file, args, {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     env: {
       PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
       HOME: "/root",
@@ -41,6 +42,7 @@ for await (const line of createInterface({ input: createReadStream(LINE) })) {
     },
   });
   running.set(id, child);
+  child.stdin.on("error", () => {}); // it has ended: "close" follows
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", (said) => tell({ id, said }));
   }

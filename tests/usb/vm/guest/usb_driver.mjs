@@ -1,4 +1,5 @@
 // @ts-check
+/// <reference types="w3c-web-usb" />
 /** A HID interface that the kernel's usbhid holds: refused, taken, used, given back. Argument: product id. */
 import { readdirSync } from "node:fs";
 import { usb } from "usb";

@@ -1,4 +1,5 @@
 // @ts-check
+/// <reference types="w3c-web-usb" />
 /** Leaves a transfer waiting on a reader until something ends it. Argument: product id. */
 import { usb } from "usb";
 
