@@ -1,6 +1,6 @@
 import process from "node:process";
 import type { HidSystem } from "./hid_port.ts";
-import { INSTALL_RULES, type Meaning, REPLUG, UsbError } from "./usb_error.ts";
+import { FAILURES, INSTALL_RULES, type Meaning, REPLUG, UsbError } from "./usb_error.ts";
 
 /** `node-hid` is not installed, or has no binary for this system. */
 const MISSING: Meaning = {
@@ -50,26 +50,19 @@ const BUSY: Meaning = {
   state: "another program is using the device",
   next: "Close the program that uses it: a browser, a key manager, or another window of this one.",
 };
-const GONE: Meaning = {
-  reason: "lost",
-  delivery: "unknown",
-  state: "the device was unplugged",
-  next: "Plug the device in again and try once more.",
-};
 const REFUSED: Meaning = {
   reason: "lost",
   delivery: "unknown",
   state: "the device does not take the report",
   next: REPLUG,
 };
-const FAILED: Meaning = { ...REFUSED, state: "the system reports a failure of the device" };
 
 /** `node-hid` passes on what hidapi says, which is what the system says; the first that fits is taken. */
 const WORDS: readonly (readonly [RegExp, Meaning])[] = [
   [/permission denied|operation not permitted|not permitted|access is denied|0xE00002E2/i, DENIED],
   [/busy|exclusive access|sharing violation|0xE00002C5/i, BUSY],
-  [/no such (device|file)|not connected|device has been closed|cannot find/i, GONE],
-  [/input\/output error/i, GONE], // hidraw of a device that is being unplugged
+  [/no such (device|file)|not connected|device has been closed|cannot find/i, FAILURES.gone],
+  [/input\/output error/i, FAILURES.gone], // hidraw of a device that is being unplugged
   [/broken pipe|protocol error|invalid argument|timed out/i, REFUSED], // the device stalls the request
 ];
 
@@ -78,6 +71,6 @@ export function hidError(thrown: unknown): UsbError {
   if (thrown instanceof UsbError) return thrown;
   // After unplugging, what comes is no Error but a text, or has no message (node-hid 3.4.0).
   const words = thrown instanceof Error ? thrown.message : String(thrown);
-  const meaning = WORDS.find(([pattern]) => pattern.test(words))?.[1] ?? FAILED;
+  const meaning = WORDS.find(([pattern]) => pattern.test(words))?.[1] ?? FAILURES.failed;
   return new UsbError(meaning, { cause: thrown });
 }

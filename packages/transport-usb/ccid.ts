@@ -1,25 +1,16 @@
-import { LinkError } from "@otpsmith/core/errors";
-import {
-  type ApduLink,
-  type CallOptions,
-  createApduLink,
-  type Endpoint,
-  type Obstacle,
-  type OpenOptions,
-  type Transport,
-  type Usable,
-} from "@otpsmith/core/link";
-import { systemTime, type TimeSource } from "@otpsmith/core/time";
+import { type ApduLink, createApduLink, type Endpoint, type Transport } from "@otpsmith/core/link";
+import type { TimeSource } from "@otpsmith/core/time";
 import { type PoweredCard, Slot } from "./ccid/card.ts";
 import { type CcidInterface, findCcidInterfaces } from "./ccid/descriptor.ts";
 import { isStall } from "./ccid/reader.ts";
 import { type OpenReader, OpenReaders } from "./ccid/readers.ts";
-import { loadNodeUsb } from "./_node_usb.ts";
+import { deviceName } from "./_device_name.ts";
 import { Labels } from "./_labels.ts";
-import { obstacleOf, obstacleOfError } from "./_obstacle.ts";
+import { loadNodeUsb } from "./_node_usb.ts";
+import type { Plugged } from "./_obstacle.ts";
+import { type About, type Place as TokenPlace, PolledTransport } from "./_polled_transport.ts";
 import { toLinkError, trouble } from "./usb_error.ts";
 import type { UsbDevice, UsbSystem } from "./usb_port.ts";
-import { watchByPolling } from "./_watch.ts";
 
 /** Options of {@linkcode ccid}. */
 export interface CcidOptions {
@@ -31,22 +22,20 @@ export interface CcidOptions {
   readonly system?: (() => Promise<UsbSystem>) | undefined;
 }
 
-/** How long opening may take unless the call says otherwise. */
-const OPEN_MS = 15_000;
 /** How long a token may go on with a command that was given up: contactless cards ask for at most 5 s. */
 const GRACE_MS = 5_000;
 /** How long a reader may take to break a command off. */
 const ABORT_MS = 1_000;
 
-const WANTED = {
+const ABOUT: About = {
   what: "CCID readers",
   plugIn: "Plug in the reader, or a token with a CCID interface.",
+  detail: "without pcscd, over the npm package usb",
+  openMs: 15_000,
 };
 
 /** One slot of one interface of one device. */
-interface Place {
-  readonly id: string;
-  readonly label: string;
+interface Place extends TokenPlace {
   readonly device: UsbDevice;
   readonly facts: CcidInterface;
   readonly slot: number;
@@ -76,61 +65,23 @@ export function ccid(options: CcidOptions = {}): Transport {
   return new CcidTransport(options);
 }
 
-class CcidTransport implements Transport {
+class CcidTransport extends PolledTransport<"apdu", Place> {
   readonly name = "ccid";
   readonly kinds = ["apdu"] as const;
+  protected readonly about = ABOUT;
   readonly #load: () => Promise<UsbSystem>;
-  readonly #pollMs: number;
-  readonly #time: TimeSource;
   readonly #readers: OpenReaders;
-  readonly #closing = new AbortController();
   /** Slots that are open or being opened, with the ATR once it is known. */
   readonly #open = new Map<string, Uint8Array | undefined>();
-  /** What has to be over before everything is closed. */
-  readonly #pending = new Set<Promise<unknown>>();
-  readonly #links = new Set<ApduLink>();
   readonly #labels = new Labels();
 
-  constructor({ pollMs = 500, time = systemTime, system = loadNodeUsb }: CcidOptions) {
+  constructor({ system = loadNodeUsb, ...options }: CcidOptions) {
+    super(options);
     this.#load = system;
-    this.#pollMs = pollMs;
-    this.#time = time;
-    this.#readers = new OpenReaders(time, pollMs);
+    this.#readers = new OpenReaders(this.time, this.pollMs);
   }
 
-  async probe(): Promise<Usable | Obstacle> {
-    try {
-      const places = await this.#places();
-      return obstacleOf(places.map(({ device }) => device), WANTED) ??
-        { usable: true, detail: "without pcscd, over the npm package usb" };
-    } catch (error) {
-      return obstacleOfError(error, WANTED);
-    }
-  }
-
-  async list({ signal }: CallOptions = {}): Promise<readonly Endpoint<"apdu">[]> {
-    try {
-      if (this.#closing.signal.aborted) throw trouble("closed");
-      if (signal?.aborted) throw trouble("aborted", { cause: signal.reason });
-      return (await this.#places()).map((place) => this.#endpoint(place));
-    } catch (error) {
-      throw toLinkError(error, { action: "Cannot list CCID readers", sending: false });
-    }
-  }
-
-  watch({ signal }: CallOptions = {}): AsyncIterable<readonly Endpoint<"apdu">[]> {
-    const until = AbortSignal.any([this.#closing.signal, ...signal ? [signal] : []]);
-    const [time, pollMs] = [this.#time, this.#pollMs];
-    return watchByPolling({ list: () => this.list(), time, pollMs, until });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort();
-    await Promise.all([...this.#links].map((link) => link[Symbol.asyncDispose]()));
-    await Promise.all(this.#pending);
-  }
-
-  async #places(): Promise<readonly Place[]> {
+  protected async places(): Promise<readonly Place[]> {
     const devices = await (await this.#load()).list();
     const labels = this.#labels.tell(
       devices.map((device) => ({ id: device.id, name: nameOf(device), where: device.id })),
@@ -151,55 +102,33 @@ class CcidTransport implements Transport {
     });
   }
 
-  #endpoint(place: Place): Endpoint<"apdu"> {
-    const { id, label, device } = place;
+  protected look({ device }: Place): Plugged {
+    return device;
+  }
+
+  protected describe({ id, label, device }: Place): Pick<Endpoint<"apdu">, "kind" | "facts"> {
     const atr = this.#open.get(id);
     const { vendorId, productId } = device;
     return {
-      id,
       kind: "apdu",
-      transport: this.name,
-      label,
       facts: {
         reader: label,
         usb: { vendorId, productId },
         usbSerial: device.serial,
         ...atr && { atr, card: "present", inUse: true },
       },
-      open: (options) => this.#connect(place, options),
     };
   }
 
-  async #connect(place: Place, { signal, timeoutMs }: OpenOptions = {}): Promise<ApduLink> {
-    const action = `Cannot open "${place.label}"`;
-    const failed = (error: unknown): LinkError => toLinkError(error, { action, sending: false });
-    const closing = this.#closing.signal;
-    if (closing.aborted) throw failed(trouble("closed"));
-    if (signal?.aborted) throw failed(trouble("aborted", { cause: signal.reason }));
-    if (this.#open.has(place.id)) throw failed(trouble("open"));
+  protected async open(place: Place, { given }: { given: AbortSignal }): Promise<ApduLink> {
+    if (this.#open.has(place.id)) throw trouble("open");
     this.#open.set(place.id, undefined);
-    const given = new AbortController();
-    // Nobody waits any longer than asked for; what is under way is put back as soon as it can be.
-    return await new Promise<ApduLink>((resolve, reject) => {
-      const giveUp = (error: unknown): void => {
-        given.abort();
-        reject(failed(error));
-      };
-      const onAbort = (): void =>
-        giveUp(closing.aborted ? trouble("closed") : trouble("aborted", { cause: signal!.reason }));
-      const watched = AbortSignal.any([closing, ...signal ? [signal] : []]);
-      watched.addEventListener("abort", onAbort, { once: true });
-      const cancel = this.#time.alarm(timeoutMs ?? OPEN_MS, () => giveUp(trouble("late")));
-      const opening = this.#openPlace(place, given.signal).then(resolve, (error: unknown) => {
-        this.#open.delete(place.id);
-        reject(failed(error));
-      }).finally(() => {
-        cancel();
-        watched.removeEventListener("abort", onAbort);
-        this.#pending.delete(opening);
-      });
-      this.#pending.add(opening);
-    });
+    try {
+      return await this.#openPlace(place, given);
+    } catch (error) {
+      this.#open.delete(place.id);
+      throw error;
+    }
   }
 
   async #openPlace(place: Place, given: AbortSignal): Promise<ApduLink> {
@@ -256,7 +185,7 @@ class CcidTransport implements Transport {
         await this.#readers.giveBack(device, facts);
         this.#open.delete(id);
       },
-    }, this.#time);
+    }, this.time);
     const unkeep = opened.watch.keep(place.slot, {
       gone: (reason) => out || gone.abort(toLinkError(reason, { action, sending: false })),
       look: async () => {
@@ -268,37 +197,22 @@ class CcidTransport implements Transport {
       },
     });
     this.#open.set(id, card.atr);
-    this.#links.add(link);
     link.closed.addEventListener("abort", () => {
-      this.#end(link);
       if (out) cancelGrace = this.#giveUp(slot);
     }, { once: true });
     return link;
   }
 
-  /** Forgets a link that has been closed, when everything has been given back. */
-  #end(link: ApduLink): void {
-    const ending = Promise.resolve(link[Symbol.asyncDispose]()).finally(() => {
-      this.#links.delete(link);
-      this.#pending.delete(ending);
-    });
-    this.#pending.add(ending);
-  }
-
   /** A token in the middle of writing keeps its power until it has answered, but not for ever. */
   #giveUp(slot: Slot): () => void {
-    let cancel = this.#time.alarm(GRACE_MS, () => {
+    let cancel = this.time.alarm(GRACE_MS, () => {
       void slot.abort().catch(() => undefined);
-      cancel = this.#time.alarm(ABORT_MS, () => slot.stop());
+      cancel = this.time.alarm(ABORT_MS, () => slot.stop());
     });
     return () => cancel();
   }
 }
 
-function nameOf({ manufacturer, product, serial, vendorId, productId }: UsbDevice): string {
-  const hex = (id: number): string => id.toString(16).padStart(4, "0");
-  const words = [manufacturer, product].filter((word) => word?.trim());
-  const redundant = manufacturer && product?.startsWith(manufacturer);
-  const name = redundant ? product : words.join(" ");
-  return `${name || `CCID ${hex(vendorId)}:${hex(productId)}`}${serial ? ` (${serial})` : ""}`;
+function nameOf({ serial, ...device }: UsbDevice): string {
+  return deviceName(device, "CCID") + (serial ? ` (${serial})` : "");
 }

@@ -284,7 +284,8 @@ describe("readers that do something wrong", () => {
   test.each(fails)("%o: %s, %s", async (fault, reason, delivery) => {
     const { link, reader } = await connect();
     reader.faults.schedule({ ...fault, on: 0x6f });
-    const error = await failure(link.transceive(ECHO));
+    // The reader's own time is up before that of the call, however busy the computer is.
+    const error = await failure(link.transceive(ECHO, { timeoutMs: 60_000 }));
     expect(error).toMatchObject({ reason, delivery });
     expect(error.message).toMatch(/^Cannot send to "HID OMNIKEY 5427 CK": [a-z]/);
     expect(error.next).toMatch(/[a-z]/);
@@ -317,6 +318,55 @@ describe("readers that do something wrong", () => {
     await link[Symbol.asyncDispose]();
     const again = await endpoint.open() as ApduLink;
     expect(await again.transceive(ECHO)).toEqual(ECHOED);
+  });
+
+  test("given up at any moment of opening: a link, or nothing that is open", async () => {
+    for (let moment = 0, opened = false; !opened; moment++) {
+      const { transport, system } = begin();
+      const [endpoint] = await transport.list() as Endpoint<"apdu">[];
+      const stop = new AbortController();
+      const opening = endpoint!.open({ signal: stop.signal }).then(async (link) => {
+        opened = !stop.signal.aborted;
+        await link[Symbol.asyncDispose]();
+      }, (error: unknown) => expect(error).toMatchObject({ code: "link/aborted" }));
+      for (let turn = 0; turn < moment; turn++) await undefined;
+      stop.abort();
+      await opening;
+      await expect.poll(() => [...system.claimed], { interval: 1 }).toEqual([]);
+      await transport[Symbol.asyncDispose]();
+    }
+  });
+
+  test("a reader that does not open in time", async () => {
+    const { transport, reader } = begin();
+    reader.faults.schedule({ kind: "mute", on: 0x62 });
+    const [endpoint] = await transport.list();
+    const error = await failure(endpoint!.open({ timeoutMs: 100 }));
+    expect(error).toMatchObject({ reason: "timeout", delivery: "not-sent" });
+    expect(error.message).toMatch(/: the device does not open in time$/);
+  });
+
+  test("opening what has gone: it is absent", async () => {
+    const { transport, device } = begin();
+    const [endpoint] = await transport.list();
+    device.unplug();
+    const error = await failure(endpoint!.open());
+    expect(error).toMatchObject({ reason: "absent", delivery: "not-sent" });
+    expect(error.message).toMatch(/: it is not plugged in any more$/);
+  });
+
+  test("a card that is taken away while it is agreed with how to speak: it is absent", async () => {
+    class Shy extends EchoCard {
+      override power(event: "on" | "off" | "reset"): void {
+        super.power(event);
+        if (event === "on") this.present = false;
+      }
+    }
+    const profile = variant("Nitrokey Pro", { features: 0x000100ba }); // sizes are agreed by blocks
+    const { transport } = begin({ profile, cards: [new Shy()] });
+    const [endpoint] = await transport.list();
+    const error = await failure(endpoint!.open());
+    expect(error).toMatchObject({ reason: "absent", delivery: "not-sent" });
   });
 
   test("opening that is given up leaves nothing open", async () => {

@@ -281,7 +281,7 @@ describe("opening", () => {
     ],
     [
       "cannot open device with path /dev/hidraw0: Failed to open a device with path '/dev/hidraw0': No such file or directory",
-      "lost",
+      "absent",
     ],
     ["something else", "lost"],
   ])("%s: %s", async (message, reason) => {
@@ -324,7 +324,9 @@ describe("opening", () => {
     system.gate = new Promise((resolve) => letGo = resolve);
     const call = failure(endpoint!.open({ timeoutMs: 100 }));
     time.advance(100);
-    expect(await call).toMatchObject({ code: "link/timeout", delivery: "not-sent" });
+    const error = await call;
+    expect(error).toMatchObject({ code: "link/timeout", delivery: "not-sent" });
+    expect(error.message).toMatch(/does not open in time$/);
     letGo();
   });
 

@@ -35,7 +35,7 @@ export const INSTALL_RULES =
   "Install the udev rules of otpsmith (otpsmith doctor prints them), then plug the device in again.";
 
 /** The meaning of what a USB port reports. */
-const FAILURES: Readonly<Record<UsbFailure, Meaning>> = {
+export const FAILURES: Readonly<Record<UsbFailure, Meaning>> = {
   denied: {
     reason: "denied",
     delivery: "not-sent",
@@ -83,12 +83,15 @@ export interface FailedAction {
   readonly sending: boolean;
 }
 
+function meaningOf(thrown: unknown): Meaning {
+  if (thrown instanceof UsbError) return thrown.meaning;
+  return FAILURES[thrown instanceof UsbPortError ? thrown.failure : "failed"];
+}
+
 /** The error for a caller. */
 export function toLinkError(thrown: unknown, { action, sending }: FailedAction): LinkError {
   if (thrown instanceof LinkError) return thrown;
-  const meaning = thrown instanceof UsbError
-    ? thrown.meaning
-    : FAILURES[thrown instanceof UsbPortError ? thrown.failure : "failed"];
+  const meaning = meaningOf(thrown);
   return new LinkError(meaning.reason, `${action}: ${meaning.state}`, {
     delivery: sending ? meaning.delivery : "not-sent",
     next: meaning.next,
@@ -107,6 +110,7 @@ export type TroubleName =
   | "confused"
   | "removed"
   | "late"
+  | "slow"
   | "aborted"
   | "closed"
   | "unplugged"
@@ -172,6 +176,12 @@ export const TROUBLE: Readonly<Record<TroubleName, Meaning>> = {
     state: "the reader asks for more and more time",
     next: "Take the token away, place it again and try once more.",
   },
+  slow: {
+    reason: "timeout",
+    delivery: "not-sent",
+    state: "the device does not open in time",
+    next: REPLUG,
+  },
   aborted: {
     reason: "aborted",
     delivery: "not-sent",
@@ -216,6 +226,18 @@ export const TROUBLE: Readonly<Record<TroubleName, Meaning>> = {
     next: "List the devices again.",
   },
 };
+
+/** The error for whoever wants to open something: what has gone in the meantime is just not there. */
+export function toOpenError(thrown: unknown, label: string): LinkError {
+  const meaning = meaningOf(thrown);
+  const gone = meaning === TROUBLE.unplugged
+    ? "notThere"
+    : meaning === TROUBLE.removed
+    ? "absent"
+    : undefined;
+  const error = gone ? trouble(gone, { cause: thrown }) : thrown;
+  return toLinkError(error, { action: `Cannot open "${label}"`, sending: false });
+}
 
 /** A trouble as an error. */
 export function trouble(name: TroubleName, options?: ErrorOptions): UsbError {

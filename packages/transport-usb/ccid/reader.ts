@@ -62,7 +62,7 @@ export class CcidReader {
     this.#readBytes = packets * SMALLEST_READ;
   }
 
-  /** Sends one command and gives its answer, whatever the answer says. Overwrites the data of the command. */
+  /** Sends one command and gives its answer, whatever the answer says. Overwrites the message, not the data given. */
   async transact(
     slot: number,
     command: SlotCommand,

@@ -38,13 +38,16 @@ export function exchangeT0(send: Send, { longestMessage }: CcidInterface): Excha
   };
 }
 
-/** The TPDU of an APDU (ISO/IEC 7816-3, section 12.2): without Le behind data, with P3 = 0 for none of both. */
+/**
+ * The TPDU of an APDU (ISO/IEC 7816-3, section 12.2): without Le behind data, with P3 = 0 for none of both. What has
+ * data is a view: they may be a seed, and whoever gave them overwrites them.
+ */
 export function toTpdu(apdu: Uint8Array): Uint8Array {
   if (apdu.length === 4) return Uint8Array.of(...apdu, 0);
-  if (apdu.length === 5) return apdu.slice();
+  if (apdu.length === 5) return apdu;
   const end = 5 + apdu[4]!;
   if (apdu[4] === 0 || apdu.length < end || apdu.length > end + 1) throw trouble("tooLong");
-  return apdu.slice(0, end);
+  return apdu.subarray(0, end);
 }
 
 /** GET RESPONSE, with the class of the command but without secure messaging and chaining. */
