@@ -2,7 +2,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { echoHids, echoReaders } from "../../../packages/transport-usb/testdata/echo_devices.ts";
 import { conformanceTests } from "../conformance_tests.ts";
-import { echoCases } from "./echo_cases.ts";
+import { echoCases, SLOW_TIME } from "./echo_cases.ts";
 import { BOOT_LIMIT_MS, GuestMachine } from "./guest_machine.ts";
 
 /** Forty cases on an emulated processor, on a computer that does other things. */
@@ -17,14 +17,15 @@ afterAll(() => guest?.stop());
 conformanceTests({
   name: "ccid(), extended APDU level, in the guest",
   kind: "apdu",
-  run: () => echoCases(guest, { kind: "apdu", prepared: echoReaders("OMNIKEY 5427 CK") }),
+  run: () =>
+    echoCases(guest, { kind: "apdu", prepared: echoReaders("OMNIKEY 5427 CK", SLOW_TIME) }),
   timeoutMs: ALL_MS,
 });
 for (const [kind, reports] of [["report", "input and output"], ["feature", "feature"]] as const) {
   conformanceTests({
     name: `hid(), ${reports} reports, in the guest`,
     kind,
-    run: () => echoCases(guest, { kind, prepared: echoHids() }),
+    run: () => echoCases(guest, { kind, prepared: echoHids(SLOW_TIME) }),
     timeoutMs: ALL_MS,
   });
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import process from "node:process";
 import type { CaseResult } from "@otpsmith/conformance";
 import type { LinkKind } from "@otpsmith/core/link";
+import { systemTime, type TimeSource } from "@otpsmith/core/time";
 import { exposeThroughUsbip } from "@otpsmith/simulator/expose";
 import {
   allOf,
@@ -9,8 +10,16 @@ import {
   labelsOf,
 } from "../../../packages/transport-usb/testdata/echo_devices.ts";
 import type { Wish } from "../conformance_run.mjs";
+import { SLOWER } from "./guest/slower.mjs";
 import { GuestBus } from "./guest_bus.ts";
 import type { GuestMachine } from "./guest_machine.ts";
+
+/** The clock of the echo devices. */
+export const SLOW_TIME: TimeSource = {
+  now: () => systemTime.now(),
+  sleep: (ms, signal) => systemTime.sleep(SLOWER * ms, signal),
+  alarm: (ms, ring) => systemTime.alarm(SLOWER * ms, ring),
+};
 
 /** Runs the conformance cases in the guest; plugs, unplugs and moves cards as they want it. */
 export async function echoCases(
@@ -39,7 +48,10 @@ export async function echoCases(
     await shown();
     const holder = held && guest.start(program("usb_hold", "HELD", held.interface));
     await holder?.line(/^holding$/);
-    const env = { TEST_LABELS: JSON.stringify(labelsOf(prepared)) };
+    const env = {
+      TEST_LABELS: JSON.stringify(labelsOf(prepared)),
+      NODE_OPTIONS: `--import=${join(import.meta.dirname, "guest/slow_clock.mjs")}`,
+    };
     const cases = guest.start(program("conformance", kind), { env });
     const results: CaseResult[] = [];
     for (let number = 1;; number++) {
