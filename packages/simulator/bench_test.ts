@@ -68,3 +68,18 @@ test("state files are relative to the folder; one that cannot be used is an erro
   writeFileSync(join(folder, "desk.json"), "{}");
   expect(() => bench(tokens)).toThrow(`Cannot read token state "${join(folder, "desk.json")}"`);
 });
+
+test("faults of reports strike the HID interfaces; faults that can never strike are refused", async () => {
+  const [fault] = [{ kind: "refuse", at: 1 }];
+  const { tokens } = bench([{ model: "nitrokey:pro", reportFaults: [fault] }]);
+  const { reports: [reports], reportFaults } = tokens[0]!;
+  const passing = reportFaults.fromToken(() => reports!.getFeature?.(0));
+  await expect(passing).rejects.toThrow(/stalls/);
+  expect(reportFaults.struck).toMatchObject([fault]);
+  expect(() => bench([{ model: "nitrokey:pro", faults: [fault] }])).toThrow(
+    "tokens[0].faults: nitrokey:pro has no smart card: write reportFaults",
+  );
+  expect(() => bench([{ model: "token2-single:C302-i", reportFaults: [fault] }])).toThrow(
+    "tokens[0].reportFaults: token2-single:C302-i has no HID interface: write faults",
+  );
+});

@@ -16,14 +16,27 @@ export interface UsbIds {
   readonly productId: number;
 }
 
+/** What stands behind an interface of a token that is plugged in; `other` is not played. */
+export type TokenInterface = "reports" | "card" | "other";
+
+/** What a token that is plugged in says of itself in its USB descriptors. */
+export interface UsbShape extends UsbIds {
+  /** The maker, as its string has it. */
+  readonly manufacturer?: string | undefined;
+  /** The product, as its string has it; the model unless given. */
+  readonly product?: string | undefined;
+  /** Its interfaces, in order. Its HID interfaces and then its card, unless given. */
+  readonly interfaces?: readonly TokenInterface[] | undefined;
+}
+
 /** What runs in a virtual token: the commands of its family, over one storage. */
 export interface Firmware {
   /** Answer to reset. */
   readonly atr: Uint8Array;
   /** Its HID interfaces, of tokens that are plugged in and speak in reports. */
   readonly reports?: readonly VirtualReportDevice[];
-  /** What its USB device descriptor says, of tokens that speak in reports. */
-  readonly usb?: UsbIds;
+  /** What its USB descriptors say, of tokens that speak in reports. */
+  readonly usb?: UsbShape;
   /**
    * Answers one command.
    *

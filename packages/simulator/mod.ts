@@ -16,8 +16,10 @@ export {
   type FirmwareParts,
   type LookAt,
   PowerLost,
+  type TokenInterface,
   type TokenParts,
   type UsbIds,
+  type UsbShape,
   type VirtualFamily,
   type VirtualModel,
 } from "./firmware.ts";

@@ -27,6 +27,8 @@ export interface ScenarioToken {
   readonly personality: Personality;
   /** What goes wrong. */
   readonly faults: readonly Fault[];
+  /** What goes wrong with the reports of its HID interfaces. */
+  readonly reportFaults: readonly Fault[];
   /** How the person has left it. */
   readonly hands: { readonly on: boolean; readonly placed: boolean };
 }
@@ -124,6 +126,7 @@ function readToken(node: JsonNode): ScenarioToken {
     "clock",
     "personality",
     "faults",
+    "reportFaults",
     "hands",
   ]);
   const model = node.required(fields.model, "model");
@@ -148,6 +151,7 @@ function readToken(node: JsonNode): ScenarioToken {
     },
     personality: fields.personality ? readPersonality(fields.personality) : {},
     faults: fields.faults?.array().map(readFault) ?? [],
+    reportFaults: fields.reportFaults?.array().map(readFault) ?? [],
     hands: { on: hands?.on?.boolean() ?? true, placed: hands?.placed?.boolean() ?? true },
   };
 }

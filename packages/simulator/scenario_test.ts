@@ -60,6 +60,7 @@ test("everything that a file may say", () => {
       { kind: "delay", milliseconds: 300 },
       { kind: "hang" },
     ],
+    reportFaults: [],
     hands: { on: false, placed: true },
   });
   expect(tokens[1]).toMatchObject({

@@ -5,7 +5,7 @@ import type { VirtualCard } from "./card.ts";
 import type { VirtualReportDevice } from "./report_device.ts";
 import { type Faults, withFaults } from "./faults.ts";
 import { ReportFaults } from "./report_faults.ts";
-import { type Firmware, PowerLost, type UsbIds, type VirtualFamily } from "./firmware.ts";
+import { type Firmware, PowerLost, type UsbShape, type VirtualFamily } from "./firmware.ts";
 import type { OathQuirks } from "./models/security_key/mod.ts";
 import type { Molto2Quirks } from "./models/token2_molto2/mod.ts";
 import type { InfoFraming } from "./models/token2_single/mod.ts";
@@ -89,13 +89,13 @@ export interface VirtualToken {
   readonly card: VirtualCard;
   /** Its HID interfaces, in order; none unless it is plugged in and speaks in reports. */
   readonly reports: readonly VirtualReportDevice[];
-  /** What its USB device descriptor says, where it has HID interfaces. */
-  readonly usb: UsbIds | undefined;
+  /** What its USB descriptors say, where it has HID interfaces. */
+  readonly usb: UsbShape | undefined;
   /** Who switches it on and off, places it and takes it away. */
   readonly hands: Hands;
   /** What goes wrong between a reader and its card, and when. */
   readonly faults: Faults;
-  /** What goes wrong with the reports of its HID interfaces, and when; `memoryHid` lets them pass. */
+  /** What goes wrong with the reports of its HID interfaces, and when. */
   readonly reportFaults: ReportFaults;
   /** What a person sees on it now; in one of several slots, where it is named. */
   display(slot?: number): DisplayReading;

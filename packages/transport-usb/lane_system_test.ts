@@ -8,6 +8,7 @@ import {
   type CcidProfileName,
   createCcidReader,
   createHidToken,
+  createUsbToken,
 } from "@otpsmith/simulator/usb";
 import { withVirtualBus } from "../../tests/usb/preload/with_virtual_bus.ts";
 
@@ -68,7 +69,7 @@ describe("readers in trouble: an error with its delivery, and the process ends b
     [{ kind: "lying-length", on: 0x6f }, "link/lost"],
     [{ kind: "stall", on: 0x6f }, "link/lost"],
     [{ kind: "remove", on: 0x6f }, "link/lost"],
-    [{ kind: "remove", on: 0x62 }, "link/lost"],
+    [{ kind: "remove", on: 0x62 }, "link/absent"],
     [{ kind: "mute", on: 0x6f }, "link/timeout"],
     [{ kind: "mute", on: 0x62 }, "link/timeout"],
     [{ kind: "wrong-sequence", on: 0x6f }, "link/timeout"],
@@ -136,6 +137,23 @@ describe("HID tokens", () => {
       device.unplug();
       expect(await client.next()).toMatchObject({ name: "LinkError", code: "link/lost" });
       expect(await client.ended).toMatchObject({ exit: 0, stderr: "" });
+    });
+  });
+
+  test.each([
+    ["oath:yubikey5", "yubikey_slots_hid"],
+    ["nitrokey:pro", "nitrokey_pro"],
+  ])("%s takes a seed, and its codes are right", async (model, driver) => {
+    const device = createUsbToken(createVirtualToken({ model }));
+    await withVirtualBus([device], async ({ start }) => {
+      const burn = start(program("key_burn_program"));
+      expect(await burn.next()).toBe(driver);
+      burn.say([...SEED]);
+      expect(await burn.next()).toMatchObject({
+        status: "done",
+        proofs: [{ level: "computed", match: true }],
+      });
+      expect(await burn.ended).toMatchObject({ exit: 0, stderr: "" });
     });
   });
 

@@ -127,7 +127,9 @@ class Plug {
     const { page, usage: id } = this.#shape;
     const facts: EndpointFacts = {
       usage: { page, id },
-      ...(token.usb && { usb: token.usb }),
+      ...(token.usb && {
+        usb: { vendorId: token.usb.vendorId, productId: token.usb.productId },
+      }),
       usbSerial: token.serial,
       inUse: this.#open,
     };

@@ -5,6 +5,7 @@ import type { TimeSource } from "@otpsmith/core/time";
 import { type BenchReader, createBench } from "../bench.ts";
 import { fileFlash } from "../parts/file_flash.ts";
 import { loadScenario } from "../scenario.ts";
+import { interfacesOfToken } from "../usb/usb_token.ts";
 import { createVirtualToken } from "../virtual_token.ts";
 import type { ReaderSetup } from "./exposure.ts";
 import { exposeThroughPcscd } from "./pcscd.ts";
@@ -136,6 +137,14 @@ async function showBehindPcscd(
   options: RunSimulatorOptions & { readonly bench: readonly NamedReader[] },
 ): Promise<Shown> {
   const { bench, signal, time } = options;
+  const stray = bench.find(({ token }) => token && !interfacesOfToken(token).includes("card"));
+  if (stray) {
+    const { model } = stray.token!;
+    throw new FormatError("arguments", `Cannot show ${model} behind pcscd: it has no smart card`, {
+      source: "command line",
+      next: "Add --expose usbip: it is shown as a USB device then.",
+    });
+  }
   const exposeThrough = driver === "pcscd" ? exposeThroughPcscd : exposeThroughVpcd;
   const exposure = await exposeThrough({
     readers: bench.map(({ name, token }) => ({ name, card: token?.card })),

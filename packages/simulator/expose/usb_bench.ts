@@ -5,7 +5,10 @@ import {
   type CcidProfile,
   type CcidProfileName,
   createCcidReader,
+  createUsbToken,
+  type VirtualUsbDevice,
 } from "../usb/mod.ts";
+import { interfacesOfToken } from "../usb/usb_token.ts";
 import type { VirtualToken } from "../virtual_token.ts";
 import { exposeThroughUsbip, isLoopback, USBIP_PORT } from "./usbip/usbip.ts";
 
@@ -80,10 +83,15 @@ export async function showOverUsbip(
 }> {
   const { listen, signal, time } = options;
   const readers = bench.map(({ name, token }, i) => {
-    const profile = profileOf(name);
+    if (token && plugsItself(token, name)) {
+      return { token, device: createUsbToken({ ...token, time }) };
+    }
     const serial = `SIM${String(i + 1).padStart(4, "0")}`;
-    const { device } = createCcidReader({ profile, cards: [token?.card], serial, time });
-    return { profile, device, token };
+    const cards = [token?.card];
+    return {
+      token,
+      device: createCcidReader({ profile: profileOf(name), cards, serial, time }).device,
+    };
   });
   const devices = readers.map(({ device }) => device);
   const exposure = await exposeThroughUsbip({ ...listen, devices, open: true, signal, time });
@@ -92,17 +100,34 @@ export async function showOverUsbip(
       host: exposure.host,
       port: exposure.port,
       open: !isLoopback(exposure.host),
-      readers: readers.map(({ profile: { identity }, token }, i) => ({
-        name: identity.product,
+      readers: readers.map(({ device, token }, i) => ({
+        ...told(device),
         busId: exposure.busIds[i]!,
-        vendorId: identity.vendorId,
-        productId: identity.productId,
         token: token && { model: token.model, serial: token.serial },
       })),
     },
     failed: new Promise(() => {}), // a listening socket does not end by itself
     stop: () => exposure.stop(),
   };
+}
+
+/**
+ * Whether a token is a USB device by itself. One with a smart card may as well lie on another reader, which is
+ * then named.
+ */
+function plugsItself({ usb, reports }: VirtualToken, name: string | undefined): boolean {
+  if (!usb) return false;
+  const reader = Object.entries<CcidProfile>(CCID_PROFILES).find(([known]) => known === name)?.[1];
+  if (!reader || !interfacesOfToken({ usb, reports }).includes("card")) return true;
+  const { vendorId, productId } = reader.identity;
+  return vendorId === usb.vendorId && productId === usb.productId;
+}
+
+function told(
+  { descriptors: { device, strings: [, name = ""] } }: VirtualUsbDevice,
+): { readonly name: string; readonly vendorId: number; readonly productId: number } {
+  const view = new DataView(device.buffer, device.byteOffset);
+  return { name, vendorId: view.getUint16(8, true), productId: view.getUint16(10, true) };
 }
 
 /** A name of a known reader gives that reader; any other is written on an OMNIKEY 5427 CK. */

@@ -9,3 +9,4 @@ export type { VirtualReportDevice } from "../report_device.ts";
 export * from "./device/mod.ts";
 export * from "./ccid/mod.ts";
 export * from "./hid/mod.ts";
+export { createUsbToken, type UsbTokenOptions } from "./usb_token.ts";

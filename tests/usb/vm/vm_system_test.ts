@@ -1,8 +1,17 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import process from "node:process";
+import { createInterface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createVirtualToken, type VirtualToken } from "@otpsmith/simulator";
-import { exposeThroughUsbip, type UsbipExposure } from "@otpsmith/simulator/expose";
+import {
+  exposeThroughUsbip,
+  type UsbipExposure,
+  type UsbipReady,
+} from "@otpsmith/simulator/expose";
 import {
   createCcidReader,
   createHidToken,
@@ -11,10 +20,11 @@ import {
 } from "@otpsmith/simulator/usb";
 import { echoReports, featureReports } from "../../../packages/simulator/usb/testdata/reports.ts";
 import { GuestBus } from "./guest_bus.ts";
-import { BOOT_LIMIT_MS, GuestMachine } from "./guest_machine.ts";
+import { BOOT_LIMIT_MS, type GuestEnd, GuestMachine } from "./guest_machine.ts";
 
 const GUEST = join(import.meta.dirname, "guest");
 const RULES = join(import.meta.dirname, "../../../packages/transport-usb/udev/70-otpsmith.rules");
+const OTPSMITH = join(import.meta.dirname, "../../../packages/cli/bin/otpsmith.cjs");
 const NOBODY = 65_534;
 /** Everything in here waits for an emulated processor on a computer that does other things. */
 const PATIENCE = 240_000;
@@ -188,6 +198,50 @@ test("a token is burned through ccid(), and its display shows what oathtool comp
     break;
   }
 }, PATIENCE);
+
+test(
+  "otpsmith sim run offers HID tokens, and its scenario pulls one out of a real kernel",
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "otpsmith-vm-"));
+    const scenario = join(folder, "bench.json");
+    const tokens = [
+      { model: "nitrokey:pro", serial: "00012345", reader: "A" },
+      { model: "oath:yubikey5", reader: "B", reportFaults: [{ kind: "lose-before", at: 1 }] },
+    ];
+    writeFileSync(scenario, JSON.stringify({ schemaVersion: 1, tokens }));
+    const args = ["sim", "run", "--scenario", scenario, "--expose", "usbip", "--listen", "0"];
+    const sim = spawn(process.execPath, [OTPSMITH, ...args, "--json"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      const [line] = await once(createInterface(sim.stdout), "line") as [string];
+      const { port, readers } = JSON.parse(line) as UsbipReady;
+      expect(readers.map(({ name }) => name)).toEqual(["Nitrokey Pro", "YubiKey OTP+FIDO+CCID"]);
+      const offered = new GuestBus(guest, { port });
+      const info = (name: string): Promise<GuestEnd> =>
+        guest.run(`${process.execPath} ${OTPSMITH} info --transport hid --reader ${name} --wait 0`);
+      for (const busId of ["1-1", "1-2"]) await offered.attach(busId);
+      await offered.shown({ devices: 2, hidraws: 2 });
+      expect(await info("Nitrokey")).toMatchObject({
+        exit: 0,
+        text: expect.stringMatching(/00003039/),
+      });
+      expect((await info("YubiKey")).exit).not.toBe(0);
+      await offered.shown({ devices: 1, hidraws: 1 });
+      await offered.attach("1-2"); // the token has been put back
+      await offered.shown({ devices: 2, hidraws: 2 });
+      expect(await info("YubiKey")).toMatchObject({
+        exit: 0,
+        text: expect.stringMatching(/YubiKey/),
+      });
+    } finally {
+      process.kill(sim.pid!, "SIGTERM");
+      await once(sim, "exit");
+      rmSync(folder, { recursive: true });
+    }
+  },
+  2 * PATIENCE,
+);
 
 test("pcscd and libccid use our readers; meanwhile ccid() says who holds them", async () => {
   await attach("1-1", "1-3");

@@ -55,7 +55,13 @@ export const nitrokeyProFamily: VirtualFamily = {
       forgetSession: () => reports.power(),
       tearNextWrite: (steps, torn) => cells.tearNextWrite(steps, torn),
       reports: [reports],
-      usb: { vendorId: 0x20a0, productId: PRODUCTS[model.name]! },
+      usb: {
+        vendorId: 0x20a0,
+        productId: PRODUCTS[model.name]!,
+        manufacturer: "Nitrokey",
+        product: model.name === "pro" ? "Nitrokey Pro" : "Nitrokey Storage",
+        interfaces: ["reports", "other"],
+      },
     };
   },
 };

@@ -49,7 +49,13 @@ export const onlykeyFamily: VirtualFamily = {
       forgetSession: () => undefined,
       tearNextWrite: (steps, torn) => cells.tearNextWrite(steps, torn),
       reports: [reports],
-      usb: { vendorId: 0x1d50, productId: 0x60fc },
+      usb: {
+        vendorId: 0x1d50,
+        productId: 0x60fc,
+        manufacturer: "CRYPTOTRUST",
+        product: "ONLYKEY",
+        interfaces: ["other", "reports"],
+      },
       display: (now, slot) => reports.typed(now, slot),
     };
   },

@@ -1,6 +1,6 @@
 import { decodeHex, encodeHex } from "@otpsmith/core/bytes";
 import { Secret } from "@otpsmith/core/secret";
-import type { TokenParts, VirtualFamily } from "../../firmware.ts";
+import type { TokenParts, UsbShape, VirtualFamily } from "../../firmware.ts";
 import type { FlashImage } from "../../parts/flash.ts";
 import { Cells, packCells, readCells } from "../../parts/cells.ts";
 import { SecurityKeyCard } from "./card.ts";
@@ -110,11 +110,23 @@ export const oathFamily: VirtualFamily = {
       more: model.more,
     });
     if (model.slots) {
-      const usb = { vendorId: 0x1050, productId: 0x0407 };
+      const usb: UsbShape = {
+        vendorId: 0x1050,
+        productId: 0x0407,
+        manufacturer: "Yubico",
+        product: "YubiKey OTP+FIDO+CCID",
+        interfaces: ["reports", "other", "card"],
+      };
       return Object.assign(card, { reports: [new SlotsKeyboard(slots, button)], usb });
     }
     if (!model.secrets) return card;
-    const usb = { vendorId: 0x20a0, productId: 0x42b2 };
+    const usb: UsbShape = {
+      vendorId: 0x20a0,
+      productId: 0x42b2,
+      manufacturer: "Nitrokey",
+      product: "Nitrokey 3",
+      interfaces: ["card", "reports"],
+    };
     return Object.assign(card, { reports: [new SecretsFido(oath, button)], usb });
   },
 };

@@ -1,6 +1,6 @@
 import type { VirtualCard } from "../../card.ts";
 import { createUsbDevice, type UsbDeviceOptions } from "../device/composite_device.ts";
-import type { UsbFunction } from "../device/usb_function.ts";
+import { silentInterface } from "../device/_silent_interface.ts";
 import type { VirtualUsbDevice } from "../device/usb_device.ts";
 import { CcidInterface, type CcidPersonality } from "./ccid_interface.ts";
 import type { CcidFaults } from "./faults.ts";
@@ -57,15 +57,4 @@ export function createCcidReader(options: CcidReaderOptions = {}): VirtualCcidRe
     lie,
   });
   return { device, interfaces, faults: interfaces[0]!.faults };
-}
-
-/** Stands where another interface of the real device would. */
-function silentInterface(): UsbFunction {
-  return {
-    shape: { kind: [0xff, 0, 0], extra: [], endpoints: [] },
-    attach: () => {},
-    power: () => {},
-    control: () => undefined,
-    out: () => {},
-  };
 }

@@ -1,4 +1,4 @@
-import { ended, InEndpoint } from "./_transfers.ts";
+import { ended, InEndpoint, OpenTransfer } from "./_transfers.ts";
 import {
   DESCRIPTOR,
   type DeviceIdentity,
@@ -67,6 +67,10 @@ class CompositeDevice implements VirtualUsbDevice {
   readonly #sending = new Map<number, InEndpoint>();
   readonly #halted = new Set<number>();
   readonly #listeners = new Set<(plugged: boolean) => void>();
+  /** Transfers that an interface thinks about. */
+  readonly #open = new Set<OpenTransfer>();
+  /** How often it has been pulled out. */
+  #removals = 0;
   #configuration = 0;
 
   constructor({ identity, functions, speed = "full", lie }: UsbDeviceOptions) {
@@ -99,22 +103,24 @@ class CompositeDevice implements VirtualUsbDevice {
     if (!this.plugged) return ended("gone");
     const { requestType, index, length } = setup;
     const type = requestType >> 5 & 3;
-    const answer = type === 0
-      ? this.#standard(setup, data)
-      : this.#functionOf(requestType & 0x1f, index)?.control(setup, data);
-    if (!this.plugged) return ended("gone"); // the request itself pulled it out
-    return answer ? ended("done", answer.subarray(0, length)) : ended("stall");
+    return this.#answered(
+      () =>
+        type === 0
+          ? this.#standard(setup, data)
+          : this.#functionOf(requestType & 0x1f, index)?.control(setup, data),
+      (answer) => answer ? ended("done", answer.subarray(0, length)) : ended("stall"),
+    );
   }
 
   out(endpoint: number, data: Uint8Array): UsbTransfer {
     if (!this.plugged) return ended("gone");
     const target = this.#byEndpoint.get(endpoint);
     if (!target || this.#halted.has(endpoint)) return ended("stall");
-    if (target.out(endpoint, data) === false) {
+    return this.#answered(() => target.out(endpoint, data), (taken) => {
+      if (taken !== false) return ended("done");
       this.#halt(endpoint);
       return ended("stall");
-    }
-    return ended("done");
+    });
   }
 
   in(endpoint: number, length: number): UsbTransfer {
@@ -139,6 +145,7 @@ class CompositeDevice implements VirtualUsbDevice {
   unplug(): void {
     if (!this.plugged) return;
     this.plugged = false;
+    this.#removals++;
     this.#forget("gone");
     for (const each of this.#functions) each.power("off");
     for (const listener of [...this.#listeners]) listener(false);
@@ -149,7 +156,24 @@ class CompositeDevice implements VirtualUsbDevice {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** What an interface says, at once or later. Asking may pull the device out, and put it back at once. */
+  #answered<T>(ask: () => T | Promise<T>, end: (answer: T) => UsbTransfer): UsbTransfer {
+    const removals = this.#removals;
+    const answer = ask();
+    if (this.#removals !== removals) return ended("gone");
+    if (!(answer instanceof Promise)) return end(answer);
+    const transfer = new OpenTransfer(0, (over) => this.#open.delete(over));
+    this.#open.add(transfer);
+    void answer.then(async (value) => {
+      if (!this.#open.has(transfer)) return; // given up, or pulled out meanwhile
+      const { status, data } = await end(value).result;
+      transfer.end(status, data);
+    });
+    return transfer;
+  }
+
   #forget(status: UsbStatus): void {
+    for (const transfer of [...this.#open]) transfer.end(status);
     this.#configuration = 0;
     this.#halted.clear();
     for (const sending of this.#sending.values()) sending.flush(status);
@@ -166,7 +190,7 @@ class CompositeDevice implements VirtualUsbDevice {
   }
 
   /** The requests that every device knows (USB 2.0, section 9.4); the rest stalls. */
-  #standard(setup: SetupPacket, data: Uint8Array): Uint8Array | undefined {
+  #standard(setup: SetupPacket, data: Uint8Array): ReturnType<UsbFunction["control"]> {
     const { requestType, value, index } = setup;
     const recipient = requestType & 0x1f;
     const endpoint = recipient === RECIPIENT.endpoint ? index & 0xff : undefined;

@@ -41,7 +41,10 @@ export interface UsbFunction {
   /** It is plugged in, pulled out, or reset. */
   power(event: "on" | "off" | "reset"): void;
   /** A request to this interface. `undefined` stalls; empty bytes acknowledge. */
-  control(setup: SetupPacket, data: Uint8Array): Uint8Array | undefined;
+  control(
+    setup: SetupPacket,
+    data: Uint8Array,
+  ): Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /** Takes what the host sent to one of its endpoints; `false` stalls. */
-  out(endpoint: number, data: Uint8Array): boolean | void;
+  out(endpoint: number, data: Uint8Array): boolean | void | Promise<boolean | void>;
 }

@@ -1,3 +1,4 @@
+import { LinkError } from "@otpsmith/core/errors";
 import type { VirtualReportDevice } from "../../report_device.ts";
 import { DESCRIPTOR, u16 } from "../device/descriptors.ts";
 import type { SetupPacket } from "../device/usb_device.ts";
@@ -17,6 +18,18 @@ export interface HidInterfaceOptions {
   readonly endpoints: readonly EndpointShape[];
   /** Whether it says that it is a boot keyboard, as OTP tokens do; not unless given. */
   readonly keyboard?: boolean | undefined;
+  /** What stands between the host and the token: the `reportFaults` of a virtual token. */
+  readonly passage?: ReportPassage | undefined;
+}
+
+/** Lets reports pass, or not. A call that rejects is a stall. */
+export interface ReportPassage {
+  /** Lets a report pass to the token; `take` says `false` where the token stalls. */
+  toToken(report: Uint8Array, take: () => boolean | void): Promise<void>;
+  /** Lets a report pass from the token; `read` gives `undefined` where the token stalls. */
+  fromToken(read: () => Uint8Array | undefined): Promise<Uint8Array>;
+  /** The interface is reset, or the token pulled out. */
+  interrupt(): void;
 }
 
 /** A feature report that goes wrong: refused with a stall, or dropped while the token says nothing. */
@@ -73,12 +86,16 @@ export class HidInterface implements UsbFunction {
   readonly reports: VirtualReportDevice;
   readonly #input: number | undefined;
   readonly #numbered: boolean;
+  readonly #passage: ReportPassage | undefined;
+  /** Input reports keep their order. */
+  #inputs: Promise<void> = Promise.resolve();
   #faults: readonly HidFault[] = [];
   #wire!: FunctionWire;
 
   /** Makes one; it works as soon as it is part of a device. */
-  constructor({ reports, endpoints, keyboard = false }: HidInterfaceOptions) {
+  constructor({ reports, endpoints, keyboard = false, passage }: HidInterfaceOptions) {
     this.reports = reports;
+    this.#passage = passage;
     this.#numbered = reportShape(reports.descriptor).numbered;
     this.#input = endpoints.find(({ address }) => address >= 0x80)?.address;
     const subclass: [number, number] = keyboard ? [1, 1] : [0, 0];
@@ -98,12 +115,13 @@ export class HidInterface implements UsbFunction {
       if (this.#input === undefined || fault?.kind === "drop") return;
       if (fault?.kind === "remove") return wire.unplug();
       if (fault?.kind === "stall") return wire.stall(this.#input);
-      wire.send(this.#input, report.slice());
+      this.#send(this.#input, report.slice());
     });
   }
 
   /** It is plugged in, pulled out, or reset. */
   power(event: "on" | "off" | "reset"): void {
+    this.#passage?.interrupt();
     this.reports.power(event);
   }
 
@@ -111,7 +129,7 @@ export class HidInterface implements UsbFunction {
   control(
     { requestType, request, value, index }: SetupPacket,
     data: Uint8Array,
-  ): Uint8Array | undefined {
+  ): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     const [type, id] = [value >> 8, value & 0xff];
     if (requestType === 0x81 && request === 6) {
       if (type === DESCRIPTOR.report) return this.reports.descriptor;
@@ -121,7 +139,9 @@ export class HidInterface implements UsbFunction {
     if (request === REQUEST.getReport) return type === REPORT.feature ? this.#get(id) : undefined;
     if (request === REQUEST.setReport) {
       const [report] = this.#split(data);
-      return this.#set(type, report, id) ? ACKNOWLEDGED : undefined;
+      const taken = this.#set(type, report, id);
+      const answer = (is: boolean): Uint8Array | undefined => is ? ACKNOWLEDGED : undefined;
+      return taken instanceof Promise ? taken.then(answer) : answer(taken);
     }
     if (request === REQUEST.getIdle) return Uint8Array.of(0);
     return request === REQUEST.setIdle || request === REQUEST.setProtocol
@@ -130,23 +150,43 @@ export class HidInterface implements UsbFunction {
   }
 
   /** An output report over an endpoint of its own. */
-  out(_endpoint: number, data: Uint8Array): boolean | void {
+  out(_endpoint: number, data: Uint8Array): boolean | Promise<boolean> {
     const [report, id] = this.#split(data);
     return this.#set(REPORT.output, report, id);
   }
 
-  #get(id: number): Uint8Array | undefined {
+  #send(endpoint: number, report: Uint8Array): void {
+    const passage = this.#passage;
+    if (!passage) return this.#wire.send(endpoint, report);
+    this.#inputs = this.#inputs.then(() => passage.fromToken(() => report)).then(
+      (passed) => this.#wire.send(endpoint, passed),
+      // Who was pulled out says nothing.
+      (error) => error instanceof LinkError ? undefined : this.#wire.stall(endpoint),
+    );
+  }
+
+  #get(id: number): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     const fault = this.#strikes("get");
     if (fault?.kind === "remove") this.#wire.unplug();
     if (fault) return undefined;
-    const report = this.reports.getFeature?.(id);
-    return report && (this.#numbered ? Uint8Array.of(id, ...report) : report);
+    const read = (): Uint8Array | undefined => this.reports.getFeature?.(id);
+    const told = (report: Uint8Array | undefined): Uint8Array | undefined =>
+      report && (this.#numbered ? Uint8Array.of(id, ...report) : report);
+    return this.#passage ? this.#passage.fromToken(read).then(told, () => undefined) : told(read());
   }
 
-  #set(type: number, report: Uint8Array, id: number): boolean {
+  #set(type: number, report: Uint8Array, id: number): boolean | Promise<boolean> {
     const fault = this.#strikes("set");
     if (fault?.kind === "remove") this.#wire.unplug();
     if (fault) return fault.kind === "drop";
+    const take = (): boolean => this.#take(type, report, id);
+    // A keyboard's lights are no reports of the token: systems set them whenever they like.
+    const lights = type === REPORT.output && !this.reports.output;
+    if (!this.#passage || lights) return take();
+    return this.#passage.toToken(report, take).then(() => true, () => false);
+  }
+
+  #take(type: number, report: Uint8Array, id: number): boolean {
     const { reports } = this;
     if (type === REPORT.feature) {
       return reports.setFeature !== undefined && reports.setFeature(report, id) !== false;

@@ -1,5 +1,10 @@
 /** Tokens that speak in HID reports. */
-export { type HidFault, HidInterface, type HidInterfaceOptions } from "./hid_interface.ts";
+export {
+  type HidFault,
+  HidInterface,
+  type HidInterfaceOptions,
+  type ReportPassage,
+} from "./hid_interface.ts";
 export {
   createHidToken,
   HID_PROFILES,
