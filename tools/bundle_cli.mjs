@@ -22,8 +22,12 @@ const INSIDE = [
   ...["commander", "otpauth", "@noble/hashes", "@noble/ciphers"],
 ];
 
+/** Needed by few commands, and with files of its own. */
+const OUTSIDE = ["@otpsmith/scan/capture"];
+
 /** @param {string} id */
 function isExternal(id) {
+  if (OUTSIDE.includes(id)) return true;
   if (id.startsWith(".") || id.startsWith("/")) return false;
   const [name = ""] = id.match(/^(?:@[^/]+\/)?[^/]+/) ?? [];
   return !INSIDE.includes(name);
