@@ -45,11 +45,11 @@ export abstract class PolledTransport<K extends LinkKind, P extends Place> imple
   abstract readonly name: string;
   abstract readonly kinds: readonly K[];
   /** What it says of itself. */
-  protected abstract readonly about: About;
+  abstract readonly about: About;
   /** How often it looks, in milliseconds. */
-  protected readonly pollMs: number;
+  readonly pollMs: number;
   /** The clock. */
-  protected readonly time: TimeSource;
+  readonly time: TimeSource;
   readonly #closing = new AbortController();
   readonly #links = new Set<Link>();
   /** What has to be over before everything is closed. */
@@ -61,13 +61,13 @@ export abstract class PolledTransport<K extends LinkKind, P extends Place> imple
   }
 
   /** What is plugged in, in a stable order; opens nothing. */
-  protected abstract places(): Promise<readonly P[]>;
+  abstract places(): Promise<readonly P[]>;
   /** Whether this account may open it. */
-  protected abstract look(place: P): Plugged | Promise<Plugged>;
+  abstract look(place: P): Promise<Plugged>;
   /** What is told of a place. */
-  protected abstract describe(place: P): Pick<Endpoint<K>, "kind" | "facts">;
+  abstract describe(place: P): Pick<Endpoint<K>, "kind" | "facts">;
   /** Opens a place. Once `given` has fired nobody wants it any more: a link that is given all the same is closed. */
-  protected abstract open(
+  abstract open(
     place: P,
     options: { readonly share: OpenOptions["share"]; readonly given: AbortSignal },
   ): Promise<LinkByKind[K]>;

@@ -68,7 +68,7 @@ export function ccid(options: CcidOptions = {}): Transport {
 class CcidTransport extends PolledTransport<"apdu", Place> {
   readonly name = "ccid";
   readonly kinds = ["apdu"] as const;
-  protected readonly about = ABOUT;
+  readonly about = ABOUT;
   readonly #load: () => Promise<UsbSystem>;
   readonly #readers: OpenReaders;
   /** Slots that are open or being opened, with the ATR once it is known. */
@@ -81,7 +81,7 @@ class CcidTransport extends PolledTransport<"apdu", Place> {
     this.#readers = new OpenReaders(this.time, this.pollMs);
   }
 
-  protected async places(): Promise<readonly Place[]> {
+  async places(): Promise<readonly Place[]> {
     const devices = await (await this.#load()).list();
     const labels = this.#labels.tell(
       devices.map((device) => ({ id: device.id, name: nameOf(device), where: device.id })),
@@ -102,11 +102,11 @@ class CcidTransport extends PolledTransport<"apdu", Place> {
     });
   }
 
-  protected look({ device }: Place): Plugged {
-    return device;
+  look({ device }: Place): Promise<Plugged> {
+    return Promise.resolve(device);
   }
 
-  protected describe({ id, label, device }: Place): Pick<Endpoint<"apdu">, "kind" | "facts"> {
+  describe({ id, label, device }: Place): Pick<Endpoint<"apdu">, "kind" | "facts"> {
     const atr = this.#open.get(id);
     const { vendorId, productId } = device;
     return {
@@ -120,7 +120,7 @@ class CcidTransport extends PolledTransport<"apdu", Place> {
     };
   }
 
-  protected async open(place: Place, { given }: { given: AbortSignal }): Promise<ApduLink> {
+  async open(place: Place, { given }: { given: AbortSignal }): Promise<ApduLink> {
     if (this.#open.has(place.id)) throw trouble("open");
     this.#open.set(place.id, undefined);
     try {

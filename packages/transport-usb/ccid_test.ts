@@ -329,7 +329,7 @@ describe("readers that do something wrong", () => {
         opened = !stop.signal.aborted;
         await link[Symbol.asyncDispose]();
       }, (error: unknown) => expect(error).toMatchObject({ code: "link/aborted" }));
-      for (let turn = 0; turn < moment; turn++) await undefined;
+      for (let turn = 0; turn < moment; turn++) await Promise.resolve();
       stop.abort();
       await opening;
       await expect.poll(() => [...system.claimed], { interval: 1 }).toEqual([]);

@@ -72,7 +72,7 @@ export function hid(options: HidOptions = {}): Transport {
 class HidTransport extends PolledTransport<"feature" | "report", Place> {
   readonly name = "hid";
   readonly kinds = ["feature", "report"] as const;
-  protected readonly about = ABOUT;
+  readonly about = ABOUT;
   readonly #load: () => Promise<HidSystem>;
   readonly #rules: readonly HidDeviceRule[];
   readonly #labels = new Labels();
@@ -83,7 +83,7 @@ class HidTransport extends PolledTransport<"feature" | "report", Place> {
     this.#rules = [...devices, ...HID_DEVICES];
   }
 
-  protected async places(): Promise<readonly Place[]> {
+  async places(): Promise<readonly Place[]> {
     const system = await this.#load();
     const devices = await system.list().catch((error: unknown) => {
       throw hidError(error);
@@ -105,7 +105,7 @@ class HidTransport extends PolledTransport<"feature" | "report", Place> {
   }
 
   /** Where its path is one of the file system, that tells whether this account may open it. */
-  protected async look({ path }: Place): Promise<Plugged> {
+  async look({ path }: Place): Promise<Plugged> {
     if (!path.startsWith("/dev/")) return {};
     const permitted = await access(path, constants.R_OK | constants.W_OK).then(
       () => true,
@@ -114,7 +114,7 @@ class HidTransport extends PolledTransport<"feature" | "report", Place> {
     return { permitted };
   }
 
-  protected describe(
+  describe(
     { device, rule }: Place,
   ): Pick<Endpoint<"feature" | "report">, "kind" | "facts"> {
     const { vendorId, productId, serialNumber, usagePage: page, usage } = device;
@@ -128,7 +128,7 @@ class HidTransport extends PolledTransport<"feature" | "report", Place> {
     };
   }
 
-  protected async open(
+  async open(
     place: Place,
     { share }: Pick<OpenOptions, "share">,
   ): Promise<FeatureLink | ReportLink> {
