@@ -4,7 +4,7 @@ import type { TokenInterface, UsbShape } from "../firmware.ts";
 import type { VirtualReportDevice } from "../report_device.ts";
 import { type CcidClass, CcidInterface } from "./ccid/mod.ts";
 import { createUsbDevice, type UsbFunction, type VirtualUsbDevice } from "./device/mod.ts";
-import { silentInterface } from "./device/_silent_interface.ts";
+import { silentInterface } from "./device/silent_interface.ts";
 import { HidInterface, type ReportPassage, reportShape } from "./hid/mod.ts";
 
 /** What is plugged in. A `VirtualToken` of a family that has a USB plug fits. */

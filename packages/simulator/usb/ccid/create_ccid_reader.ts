@@ -1,6 +1,6 @@
 import type { VirtualCard } from "../../card.ts";
 import { createUsbDevice, type UsbDeviceOptions } from "../device/composite_device.ts";
-import { silentInterface } from "../device/_silent_interface.ts";
+import { silentInterface } from "../device/silent_interface.ts";
 import type { VirtualUsbDevice } from "../device/usb_device.ts";
 import { CcidInterface, type CcidPersonality } from "./ccid_interface.ts";
 import type { CcidFaults } from "./faults.ts";
