@@ -129,6 +129,13 @@ describe.each(WAYS)("over %s", (way) => {
     expect(await runPlan(connection, wrong, { secret: code(8) })).toMatchObject({
       status: "stopped",
     });
+    const long = await agreedPlan(key, [wish()], replace);
+    const seven = Secret.take(new Uint8Array(7).fill(9));
+    expect(await runPlan(connection, long, { secret: seven })).toMatchObject({
+      status: "stopped", // found out before a write begins
+      holds: ["old-seed"],
+      error: { message: expect.stringMatching(/it has 7 bytes/) as string },
+    });
     for (let i = 0; i < 2; i++) {
       const right = await agreedPlan(key, [wish()], replace);
       expect(await runPlan(connection, right, { secret: code(9) })).toMatchObject({

@@ -1,3 +1,4 @@
+import { Secret, type Token } from "@otpsmith/core";
 import { classifyCode, type OtpAccount, readAccount } from "@otpsmith/formats";
 import type { ActionInput, StationAccount } from "../station_api/mod.ts";
 import { ActionRefused } from "./_problems.ts";
@@ -54,3 +55,25 @@ function typed(bytes: Uint8Array, input: ActionInput<"set-account">): OtpAccount
   const { algorithm = read.algorithm, digits = read.digits, period = read.period } = input;
   return { ...read, issuer, account, algorithm, digits, period };
 }
+
+/**
+ * What the owner typed for a token.
+ *
+ * @throws {ActionRefused} If it has another length than the token takes: a wrong one may cost a try.
+ */
+export function readSecret(text: string, { access }: Token): Secret {
+  const bytes = new TextEncoder().encode(text);
+  const { kind, bytes: { min, max } } = access!.secret!;
+  if (bytes.length >= min && bytes.length <= max) return Secret.take(bytes);
+  const { length } = bytes;
+  bytes.fill(0);
+  throw new ActionRefused({
+    code: "station/secret-length",
+    message: `Cannot use this ${
+      NAMES[kind]
+    }: it has ${length} bytes, ${min} to ${max} are possible`,
+    next: "Nothing was sent; check what was typed.",
+  });
+}
+
+const NAMES = { "customer-key": "customer key", "password": "password", "pin": "PIN" } as const;

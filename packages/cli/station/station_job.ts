@@ -4,7 +4,6 @@ import {
   isProjectError,
   type OtpParameters,
   proveByDisplay,
-  Secret,
   systemTime,
   type TokenConnection,
   TokenError,
@@ -13,7 +12,7 @@ import {
 } from "@otpsmith/core";
 import type { ActionInput, ActionName, StationRecord, StationState } from "../station_api/mod.ts";
 import type { Bench } from "../token/bench.ts";
-import { type GivenAccount, readGiven } from "./_account.ts";
+import { type GivenAccount, readGiven, readSecret } from "./_account.ts";
 import { allowedActions } from "./_allowed.ts";
 import { type Burned, RunningBurn } from "./_burn_work.ts";
 import {
@@ -144,7 +143,7 @@ export class StationJob implements AsyncDisposable {
     },
     "read-token": () => this.#read(),
     "unlock": ({ secret }) => {
-      this.#token?.keep(Secret.take(new TextEncoder().encode(secret)));
+      this.#token?.keep(readSecret(secret, this.#token.token));
       this.#set({ token: this.#token?.view() ?? null, tokenProblem: null });
       this.#replan();
     },

@@ -232,6 +232,10 @@ describe("tokens with several seeds", () => {
     await job.act("set-account", ACCOUNT);
     await until(({ token, busy }) => token !== null && busy === null);
     await job.act("set-options", { slot: 0 });
+    await expect(job.act("unlock", { secret: "x".repeat(300) })).rejects.toMatchObject({
+      problem: { code: "station/secret-length" },
+    });
+    expect(job.state.token?.secret?.given).toBe(false);
     await job.act("unlock", { secret: "not the customer key" });
     await burn(station);
     expect(job.state.burn).toMatchObject({ status: "stopped", problem: { code: "token/bad-key" } });

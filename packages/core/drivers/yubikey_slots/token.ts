@@ -1,4 +1,5 @@
 import { Cursor } from "../../bytes/mod.ts";
+import { TokenError } from "../../errors/mod.ts";
 import type { CallOptions } from "../../link/mod.ts";
 import { Secret } from "../../secret/mod.ts";
 import type { TimeSource } from "../../time/mod.ts";
@@ -98,8 +99,12 @@ export class YubiKeySlotsToken implements Token {
       },
       authenticate: ({ secret } = {}) => {
         this.#accessCode?.wipe();
-        this.#accessCode = secret?.clone();
-        return Promise.resolve(); // it goes with each write
+        this.#accessCode = undefined;
+        if (secret && secret.length !== ACCESS_CODE_BYTES) {
+          return Promise.reject(wrongLength(secret));
+        }
+        this.#accessCode = secret?.clone(); // it goes with each write
+        return Promise.resolve();
       },
     };
     this.slots = {
@@ -198,4 +203,12 @@ function numberOf(slot: number): SlotNumber {
 /** What of the options belongs to an exchange; a time-out that is not given must not hide ours. */
 function call({ signal, timeoutMs }: CallOptions = {}): CallOptions {
   return timeoutMs === undefined ? { signal } : { signal, timeoutMs };
+}
+
+/** Found out before a write, which would be half done. */
+function wrongLength({ length }: Secret): TokenError {
+  return new TokenError("refused", `Cannot use access code: it has ${length} bytes`, {
+    command: "show access code",
+    next: `Give the access code of the slot: it has ${ACCESS_CODE_BYTES} bytes.`,
+  });
 }
