@@ -107,7 +107,7 @@ describe.each(SECURITY_KEYS)("$name", (key) => {
       ["burn/seed-too-long", { seed: Secret.take(new Uint8Array(seed.maxBytes + 1).fill(1)) }],
       ["burn/seed-too-short", { seed: Secret.take(new Uint8Array(0)) }],
       odd !== undefined && ["burn/algorithm", { algorithm: odd }],
-      ["burn/digits", { digits: 5 }],
+      ["burn/digits", { digits: 3 }],
       ["burn/period", { period: 7 }],
       !byTitle && ["burn/no-such-slot", { slot: first + count }],
       !byTitle && ["burn/no-such-slot", { slot: first - 1 }],
@@ -120,7 +120,8 @@ describe.each(SECURITY_KEYS)("$name", (key) => {
       if (!one) continue;
       const [code, changes] = one;
       const refused = await refusalsOf(bench, changes);
-      expect(refused.map((refusal) => refusal.code), code).toEqual([code]);
+      // A title can be wrong in more than one way.
+      expect([...new Set(refused.map((refusal) => refusal.code))], code).toEqual([code]);
       for (const { message, next } of refused) {
         expect(message.length, code).toBeGreaterThan(10);
         expect(next?.length, code).toBeGreaterThan(10);
