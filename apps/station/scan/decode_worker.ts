@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { jsqr, type Pixels, screen, searchPixels, zxing } from "@otpsmith/scan/decode";
+import { jsqr, LADDER, type Pixels, screen, searchPixels, zxing } from "@otpsmith/scan/decode";
 import type { Look, Picture } from "./decoder.ts";
 
 /** What a worker has of the browser; the rest of the page's types is not for workers. */
@@ -13,8 +13,8 @@ interface WorkerScope {
   postMessage(look: Look): void;
 }
 
-/** The two steps that always look read all but damaged codes. */
-const QUICK_STEPS = 2;
+/** The steps that always look: they read all but badly damaged codes. */
+const QUICK = LADDER.filter(({ always }) => always);
 
 const scope = self as unknown as WorkerScope;
 const rungs = [screen(), zxing(new URL("zxing_reader.wasm", location.href).href), jsqr()];
@@ -24,10 +24,9 @@ scope.onmessage = ({ data }) => void look(data);
 async function look(picture: Picture): Promise<void> {
   const pixels = greyOf(picture);
   try {
-    let steps = 0;
     // The next frame of a screen is there already: the long way is for pictures that stand still.
-    const isOver = (): boolean => picture.live && steps++ >= QUICK_STEPS;
-    const { codes, obstacle } = await searchPixels([pixels], { rungs, isOver });
+    const steps = picture.live ? QUICK : LADDER;
+    const { codes, obstacle } = await searchPixels([pixels], { rungs, steps });
     scope.postMessage({
       codes: codes.map(({ bytes, erasures }) => {
         const text = new TextDecoder().decode(bytes);

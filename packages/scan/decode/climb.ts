@@ -47,11 +47,13 @@ export async function climb(
 ): Promise<QrSearch> {
   const { steps = LADDER } = options;
   const search = new Search();
+  const isBlank = frames.map(isUniform);
   try {
     for (const [done, step] of steps.entries()) {
       if (!search.wants(step)) continue;
       for (const [frame, pixels] of frames.entries()) {
         if (options.isOver?.()) return search.end();
+        if (isBlank[frame]) continue;
         if (!search.wantsPixels(pixels, step)) continue;
         options.onProgress?.({
           step: step.name,
@@ -89,6 +91,15 @@ export function searchPixels(
   { rungs, ...options }: ClimbOptions & { readonly rungs: readonly Rung[] },
 ): Promise<QrSearch> {
   return climb(frames, (pixels, step) => takeStep(pixels, { step, rungs }), options);
+}
+
+/** The faintest code that any decoder here reads has so many levels between dark and light. */
+const FAINTEST = 6;
+
+/** Whether a picture shows nothing, as an empty page does: each step would look at it for nothing. */
+function isUniform({ data }: Pixels): boolean {
+  const [first = 0] = data;
+  return data.every((level) => Math.abs(level - first) < FAINTEST / 2);
 }
 
 /** A place where a code was seen that is not believed. */
