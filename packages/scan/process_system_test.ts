@@ -48,8 +48,15 @@ describe("where the decoders run", () => {
     const outcome = await run(program, { input: picture, flags: ["--jitless"] });
     expect(JSON.parse(outcome.stdout)).toEqual({
       wasm: "undefined",
-      codes: [[`${SAMPLE}1`, "jsqr"], [`${SAMPLE}2`, "jsqr"]],
+      codes: [[`${SAMPLE}1`, "screen"], [`${SAMPLE}2`, "screen"]],
     });
+  });
+
+  test("without WebAssembly, a code that does not stand upright", async () => {
+    const turned = await sharp(qrencode(SAMPLE)).flatten().rotate(20, { background: "#fff" }).png()
+      .toBuffer();
+    const outcome = await run(program, { input: turned, flags: ["--jitless"] });
+    expect(JSON.parse(outcome.stdout)).toEqual({ wasm: "undefined", codes: [[SAMPLE, "jsqr"]] });
   });
 
   test("neither decoder nor image library is loaded by importing the package", async () => {
