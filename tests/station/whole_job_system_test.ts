@@ -94,7 +94,7 @@ describe("the whole job in the browser, with a reader of the real pcscd", () => 
     expect(errors).toEqual([]);
   });
 
-  test("from a file, from the clipboard, and by keyboard", async () => {
+  test("from a file, pasted, dropped, and by keyboard", async () => {
     await begin(newToken());
     await takeShots(page, "scan");
     await givePicture(page);
@@ -107,6 +107,14 @@ describe("the whole job in the browser, with a reader of the real pcscd", () => 
       document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data }));
     }, codePicture().toString("base64"));
     await page.getByText("the pasted picture").waitFor();
+    await page.getByRole("button", { name: "Take another account" }).click();
+    await page.evaluate((base64) => {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([bytes], "code.png", { type: "image/png" }));
+      document.dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
+    }, codePicture().toString("base64"));
+    await page.getByText("the picture", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Take another account" }).click();
 
     await page.getByRole("button", { name: "Type the seed" }).click();

@@ -215,7 +215,7 @@ function Hands(): JSX.Element {
       <g class="token">
         <rect x="58" y="22" width="104" height="34" rx="10" class="case" />
         <rect x="68" y="30" width="62" height="18" rx="3" class="lcd" />
-        <text x="99" y="43.5" text-anchor="middle" class="digits">- - - - - -</text>
+        <text x="99" y="43.5" text-anchor="middle" class="digits">------</text>
         <circle cx="146" cy="39" r="5.5" class="key" />
       </g>
     </svg>
