@@ -12,4 +12,4 @@ export type { Level, Modules, Part, Redundancy } from "./codec/mod.ts";
 export * from "./qr_code.ts";
 export * from "./read_modules.ts";
 export * from "./read_codes.ts";
-export type { Pixels } from "./picture/mod.ts";
+export { CHANNELS, greyOf, type GreyOptions, type Pixels, type Weights } from "./picture/mod.ts";

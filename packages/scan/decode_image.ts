@@ -4,7 +4,13 @@ import { decodeBmp } from "./decode_bmp.ts";
 import { decodePdf } from "./decode_pdf.ts";
 import { checkSvg, sizeAt, svgDensity } from "./_svg.ts";
 import { type ImageSize, readImageSize } from "./image_header.ts";
-import { checkFileBytes, checkPixels, MAX_FRAMES, MAX_PIXELS } from "./limits.ts";
+import {
+  checkFileBytes,
+  checkPixels,
+  MAX_COLOUR_PIXELS,
+  MAX_FRAMES,
+  MAX_PIXELS,
+} from "./limits.ts";
 import type { Pixels } from "./pixels.ts";
 import { type FileType, type ImageType, isImageType, sniff } from "./sniff.ts";
 
@@ -14,19 +20,11 @@ export interface DecodeImageOptions {
   readonly source: string;
   /** What stands behind transparent pixels; white if left out. */
   readonly background?: "white" | "black" | undefined;
-  /** One colour alone instead of grey; not of PDF pages. */
-  readonly channel?: Channel | undefined;
   /** How large drawings and pages are rendered, of which no pixel says it: 1 if left out. */
   readonly scale?: number | undefined;
   /** Stops decoding where a library can be stopped: in PDF files. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/** A colour that every pixel has a value of. */
-export type Channel = (typeof CHANNELS)[number];
-
-/** The colours, in their order in a pixel. */
-export const CHANNELS = ["red", "green", "blue"] as const;
 
 /** A decoded file. */
 export interface DecodedImage {
@@ -59,8 +57,9 @@ const REFUSALS: { readonly [Type in Exclude<FileType, ImageType>]: readonly [str
 };
 
 /**
- * Decodes a picture to grey: PNG, JPEG, WebP, GIF, BMP, AVIF, TIFF, SVG, or the pages of a PDF file. One
- * entry for a still picture, one for each frame or page (at most 100, fewer if they are large).
+ * Decodes a picture: PNG, JPEG, WebP, GIF, BMP, AVIF, TIFF, SVG, or the pages of a PDF file. One entry for a
+ * still picture, one for each frame or page (at most 100, fewer if they are large). Grey pictures, PDF
+ * pages and what is larger than {@linkcode MAX_COLOUR_PIXELS} come in grey, everything else in colour.
  *
  * The size is taken from the header and refused before anything is decoded. The orientation that a
  * camera wrote into the file is applied. Nothing is written to disk, and nothing that a drawing refers to
@@ -109,10 +108,12 @@ export async function decodeFrames(
 
   const sharp = await loadSharp(source);
   try {
-    const { width, height, pages = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    const { width, height, pages = 1, space } = await sharp(bytes, { limitInputPixels: false })
+      .metadata();
     const size = known ?? { width, height };
     if (type !== "svg") checkPixels(size, { source });
-    return await rasterize({ bytes, type, size, pages, sharp, options });
+    const hasColours = space !== "b-w" && space !== "grey16";
+    return await rasterize({ bytes, type, size, pages, hasColours, sharp, options });
   } catch (cause) {
     if (cause instanceof FormatError) throw cause;
     throw damaged(type, { source, cause });
@@ -124,6 +125,7 @@ interface Raster {
   readonly type: ImageType;
   readonly size: ImageSize;
   readonly pages: number;
+  readonly hasColours: boolean;
   readonly sharp: Sharp;
   readonly options: DecodeImageOptions;
 }
@@ -132,8 +134,9 @@ async function rasterize(raster: Raster): Promise<DecodedImage> {
   const { type, size, pages, options } = raster;
   if (type === "svg") {
     const density = svgDensity(size, { scale: options.scale ?? 1 });
-    checkPixels(sizeAt(size, density), options);
-    return { frames: await decodePart(raster, { density }), total: 1 };
+    const drawn = sizeAt(size, density);
+    checkPixels(drawn, options);
+    return { frames: await decodePart({ ...raster, size: drawn }, { density }), total: 1 };
   }
   const frames = Math.min(pages, MAX_FRAMES, Math.floor(MAX_PIXELS / (size.width * size.height)));
   // The pages of a TIFF file may have different sizes; frames have one.
@@ -145,32 +148,32 @@ async function rasterize(raster: Raster): Promise<DecodedImage> {
       .metadata();
     left -= width * height;
     if (left < 0) break;
-    all.push(...await decodePart(raster, { page }));
+    all.push(...await decodePart({ ...raster, size: { width, height } }, { page }));
   }
   return { frames: all, total: pages };
 }
 
 async function decodePart(
-  { bytes, sharp, options }: Raster,
+  { bytes: file, size, hasColours, sharp, options }: Raster,
   part: { readonly pages?: number; readonly page?: number; readonly density?: number },
 ): Promise<readonly Pixels[]> {
-  const { background = "white", channel } = options;
+  const { background = "white" } = options;
   // `failOn: "error"` refuses cut-off and damaged files and lets mere warnings pass.
-  const still = sharp(bytes, { failOn: "error", limitInputPixels: MAX_PIXELS, ...part })
+  const still = sharp(file, { failOn: "error", limitInputPixels: MAX_PIXELS, ...part })
     .autoOrient()
     .flatten({ background });
-  const plane = channel
-    ? still.toColourspace("srgb").extractChannel(channel)
-    : still.toColourspace("b-w");
+  const { pages: count = 1 } = part;
+  const isGrey = !hasColours || size.width * size.height * count > MAX_COLOUR_PIXELS;
+  const plane = isGrey ? still.toColourspace("b-w") : still.toColourspace("srgb").ensureAlpha();
   const { data, info } = await plane.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
   // Several frames come as one tall picture.
   const { width } = info;
-  const { pages: count = 1 } = part;
   const height = info.height / count;
+  const bytes = data.length / count;
   return Array.from({ length: count }, (_, i) => ({
     width,
     height,
-    data: data.subarray(i * width * height, (i + 1) * width * height),
+    data: data.subarray(i * bytes, (i + 1) * bytes),
   }));
 }
 

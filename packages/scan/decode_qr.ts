@@ -1,6 +1,6 @@
 import { FormatError } from "@otpsmith/core/errors";
-import { DecoderWorker, share } from "./_decoder_worker.ts";
-import { climb, type QrSearch, type SearchProgress, type Sight, type Step } from "./decode/mod.ts";
+import { DecoderWorker } from "./_decoder_worker.ts";
+import { climb, type Look, type QrSearch, type SearchProgress, type Step } from "./decode/mod.ts";
 import type { Pixels } from "./pixels.ts";
 
 /** How {@linkcode QrDecoder.search} searches. */
@@ -20,7 +20,8 @@ export interface SearchOptions {
  * Searches pictures for QR codes: dark on light and inverted, turned by any angle, several at once. The
  * steps are those of {@linkcode LADDER}.
  *
- * The libraries run in a thread of their own, which `close` ends at once, whatever it is doing.
+ * The decoders run in two threads of their own, which `close` ends at once, whatever they are doing: the
+ * decoder for screens in one, the libraries in the other, so that both look at the same time.
  *
  * @example Search a white square
  * ```ts
@@ -37,7 +38,9 @@ export interface SearchOptions {
  * ```
  */
 export class QrDecoder {
-  readonly #worker = new DecoderWorker();
+  readonly #screen = new DecoderWorker();
+  readonly #libraries = new DecoderWorker();
+  readonly #shared = new SharedFrame();
 
   /**
    * Searches the frames of a picture. Not for several calls at once.
@@ -54,12 +57,17 @@ export class QrDecoder {
     const ends = [signal, deadline].filter((end) => end !== undefined);
     for (const end of ends) end.addEventListener("abort", onAbort, { once: true });
     const isOver = (): boolean => deadline?.aborted === true;
+    const look: Look = async (frame, step) => {
+      const worker = step.rung === "screen" ? this.#screen : this.#libraries;
+      try {
+        return await worker.look(this.#shared.of(frame), step);
+      } catch (error) {
+        if (isOver()) return undefined; // ended by the deadline: what was found before counts
+        throw error;
+      }
+    };
     try {
-      const search = await climb(frames, (frame, step) => this.#look(frame, step, isOver), {
-        onProgress,
-        isOver,
-        steps,
-      });
+      const search = await climb(frames, look, { onProgress, isOver, steps });
       if (search.codes.length === 0) deadline?.throwIfAborted();
       return search;
     } catch (cause) {
@@ -70,24 +78,47 @@ export class QrDecoder {
         next: "Crop the picture to the QR code and try again.",
       });
     } finally {
+      this.#shared.wipe();
       for (const end of ends) end.removeEventListener("abort", onAbort);
     }
   }
 
   /** Ends the search and gives the memory back. */
   async close(): Promise<void> {
-    await this.#worker.close();
+    await Promise.all([this.#screen.close(), this.#libraries.close()]);
+  }
+}
+
+/** The frame at hand in memory that all threads see, so that it is copied once and can be wiped. */
+class SharedFrame {
+  #memory = new SharedArrayBuffer(0);
+  #frame: Pixels | undefined;
+  #shared: Pixels | undefined;
+
+  of(frame: Pixels): Pixels {
+    if (frame !== this.#frame) {
+      this.#shared = this.#share(frame);
+      this.#frame = frame;
+    }
+    return this.#shared!;
   }
 
-  async #look(frame: Pixels, step: Step, isOver: () => boolean): Promise<Sight | undefined> {
-    const shared = share(frame);
-    try {
-      return await this.#worker.look(shared, step);
-    } catch (error) {
-      if (isOver()) return undefined; // ended by the deadline: what was found before counts
-      throw error;
-    } finally {
-      shared.pgm.fill(0);
+  wipe(): void {
+    // V8 fills shared memory element by element: large ones take a quarter of the time.
+    new Uint32Array(this.#memory).fill(0);
+    this.#frame = this.#shared = undefined;
+  }
+
+  /** Captures lie in such memory already. */
+  #share(frame: Pixels): Pixels {
+    const { width, height, data } = frame;
+    if (data.buffer instanceof SharedArrayBuffer) return frame;
+    if (this.#memory.byteLength < data.length) {
+      this.wipe();
+      this.#memory = new SharedArrayBuffer(Math.ceil(data.length / 4) * 4);
     }
+    const copy = new Uint8Array(this.#memory, 0, data.length);
+    copy.set(data);
+    return { width, height, data: copy };
   }
 }

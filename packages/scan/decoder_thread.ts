@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { parentPort } from "node:worker_threads";
-import { jsqr, pgmHeader, screen, takeStep, zxing } from "./decode/mod.ts";
+import { jsqr, screen, takeStep, zxing } from "./decode/mod.ts";
 import type { Job } from "./_decoder_worker.ts";
 
 const { resolve } = createRequire(import.meta.url);
@@ -13,9 +13,8 @@ const rungs = [
   jsqr(),
 ];
 
-async function work({ pgm, width, height, step }: Job): Promise<void> {
-  const data = pgm.subarray(pgmHeader(width, height).length);
-  parentPort!.postMessage(await takeStep({ width, height, data }, { step, rungs }));
+async function work({ pixels, step }: Job): Promise<void> {
+  parentPort!.postMessage(await takeStep(pixels, { step, rungs }));
 }
 
 parentPort!.on("message", (job: Job) => void work(job));

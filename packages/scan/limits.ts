@@ -16,6 +16,12 @@ export const MAX_FILE_BYTES: number = 64 * 1024 * 1024;
  */
 export const MAX_PIXELS: number = 120_000_000;
 
+/**
+ * The largest picture that is decoded in colour: four bytes a pixel are for screens, the largest of which has
+ * 33 million. Colours that are equally bright are told apart there alone.
+ */
+export const MAX_COLOUR_PIXELS: number = 40_000_000;
+
 /** How many frames of an animated picture are searched at most. */
 export const MAX_FRAMES = 100;
 

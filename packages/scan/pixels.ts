@@ -1,14 +1,7 @@
 /**
- * A decoded picture in grey: one byte a pixel, 0 black to 255 white, rows from top to bottom without
- * gaps.
+ * A decoded picture, rows from top to bottom without gaps: in grey, one byte a pixel from 0 (black) to 255
+ * (white), or in colour, four bytes a pixel (red, green, blue and one that is not looked at).
  *
  * The bytes show a QR code and with it a seed: overwrite them (`data.fill(0)`) after use.
  */
-export interface Pixels {
-  /** Pixels from left to right. */
-  readonly width: number;
-  /** Pixels from top to bottom. */
-  readonly height: number;
-  /** `width * height` bytes. */
-  readonly data: Uint8Array;
-}
+export type { Pixels } from "@otpsmith/qr";

@@ -1,11 +1,6 @@
 import { FormatError } from "@otpsmith/core/errors";
 import { systemTime, type TimeSource } from "@otpsmith/core/time";
-import {
-  CHANNELS,
-  type DecodedImage,
-  decodeFrames,
-  type DecodeImageOptions,
-} from "./decode_image.ts";
+import { type DecodedImage, decodeFrames, type DecodeImageOptions } from "./decode_image.ts";
 import { QrDecoder } from "./decode_qr.ts";
 import { LADDER, type QrSearch, type SearchProgress, type Step } from "./decode/mod.ts";
 import type { FoundCode } from "./found_code.ts";
@@ -46,8 +41,8 @@ const MISSES: { readonly [Obstacle in NonNullable<QrSearch["obstacle"]> | "none"
  * Finds the QR codes in the bytes of a picture ({@linkcode decodeImage} says which): all that are in it,
  * frame by frame or page by page, in reading order. Choosing among several is left to the person.
  *
- * Where nothing is seen, it is looked at in other ways: on black, pages and drawings at a larger scale,
- * single colours. Pixels are overwritten after use and never written to disk; nothing is loaded from the
+ * Where nothing is seen, it is looked at in other ways: on black, pages and drawings at a larger scale.
+ * Pixels are overwritten after use and never written to disk; nothing is loaded from the
  * network.
  *
  * @returns At least one code. Overwrite the bytes of each after use.
@@ -120,7 +115,7 @@ async function search(bytes: Uint8Array, options: Search): Promise<readonly Foun
   }
 }
 
-interface View extends Pick<DecodeImageOptions, "background" | "channel" | "scale"> {
+interface View extends Pick<DecodeImageOptions, "background" | "scale"> {
   readonly steps?: readonly Step[];
 }
 
@@ -128,14 +123,13 @@ const QUICK = LADDER.filter(({ always }) => always);
 
 /**
  * How a picture is looked at, until something is found: small codes on a page or in a drawing at twice the
- * size, white things on nothing on black, and a colour on another one that is as dark in one colour alone.
+ * size, and white things on nothing on black.
  */
 function viewsOf(bytes: Uint8Array): readonly View[] {
   const larger: View = { scale: 2.5, steps: QUICK };
-  const colours: readonly View[] = CHANNELS.map((channel) => ({ channel, steps: QUICK }));
   const type = sniff(bytes);
   if (type === "pdf") return [{}, larger];
-  return [{}, { background: "black" }, ...type === "svg" ? [larger] : [], ...colours];
+  return [{}, { background: "black" }, ...type === "svg" ? [larger] : []];
 }
 
 /** Decodes a picture; what cannot be stopped is no longer waited for. */
@@ -164,7 +158,7 @@ async function inTime(
 function isSame(image: DecodedImage, first: DecodedImage): boolean {
   return image.frames.every(({ data }, i) => {
     const other = first.frames[i]?.data;
-    return other !== undefined && Buffer.compare(data, other) === 0;
+    return other?.length === data.length && other.every((value, at) => value === data[at]);
   });
 }
 

@@ -22,7 +22,8 @@ const rungs = [screen(), zxing(new URL("zxing_reader.wasm", location.href).href)
 scope.onmessage = ({ data }) => void look(data);
 
 async function look(picture: Picture): Promise<void> {
-  const pixels = greyOf(picture);
+  const { width, height } = picture;
+  const pixels: Pixels = { width, height, data: new Uint8Array(picture.data) };
   try {
     // The next frame of a screen is there already: the long way is for pictures that stand still.
     const steps = picture.live ? QUICK : LADDER;
@@ -38,16 +39,4 @@ async function look(picture: Picture): Promise<void> {
   } finally {
     pixels.data.fill(0);
   }
-}
-
-/** Grey as the decoders take it; what the canvas gave is overwritten. */
-function greyOf({ width, height, data }: Picture): Pixels {
-  const colours = new Uint8Array(data);
-  const grey = new Uint8Array(width * height);
-  for (let pixel = 0, at = 0; pixel < grey.length; pixel++, at += 4) {
-    // The weights of ITU-R BT.601 in sixteenths, a little rounded.
-    grey[pixel] = (5 * colours[at]! + 9 * colours[at + 1]! + 2 * colours[at + 2]!) >> 4;
-  }
-  colours.fill(0);
-  return { width, height, data: grey };
 }

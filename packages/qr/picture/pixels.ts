@@ -74,6 +74,37 @@ export class Raster {
     return this.#grey ? this.#grey[i]! : this.#brightness(this.#words[i]!);
   }
 
+  /** Writes all rows. Four neighbours are equal nearly everywhere on a screen, and looked at together. */
+  grey(out: Uint8Array): void {
+    if (this.#grey) {
+      out.set(this.#grey);
+      return;
+    }
+    const words = this.#words, red = this.#red, green = this.#green, blue = this.#blue;
+    const brightness = (word: number): number =>
+      ((word >>> SHIFT_RED & 255) * red + (word >>> SHIFT_GREEN & 255) * green +
+        (word >>> SHIFT_BLUE & 255) * blue) >> 8;
+    const { length } = words;
+    const whole = length - length % 4;
+    let last = ~words[0]! >>> 0, value = 0;
+    for (let i = 0; i < whole; i += 4) {
+      const a = words[i]!, b = words[i + 1]!, c = words[i + 2]!, d = words[i + 3]!;
+      if (((a ^ last) | (b ^ last) | (c ^ last) | (d ^ last)) === 0) {
+        out[i] =
+          out[i + 1] =
+          out[i + 2] =
+          out[i + 3] =
+            value;
+        continue;
+      }
+      out[i] = brightness(a);
+      out[i + 1] = brightness(b);
+      out[i + 2] = brightness(c);
+      out[i + 3] = value = brightness(last = d);
+    }
+    for (let i = whole; i < length; i++) out[i] = brightness(words[i]!);
+  }
+
   /** Writes a row. Neighbours are equal nearly everywhere on a screen: only changes are computed. */
   row(y: number, line: Line): void {
     line.length = this.width;

@@ -1,5 +1,6 @@
 import { choose } from "./_choose.ts";
 import { captureError } from "./_errors.ts";
+import { newPixels } from "./_new_pixels.ts";
 import { askNative, type NativeOptions } from "./_native.ts";
 import type { Capture, Captured, Capturer, CaptureRequest, CaptureTarget } from "./capture.ts";
 
@@ -53,17 +54,15 @@ export class NativeCapturer implements Capturer {
     for (const { value, bytes } of results) {
       const { target, width, height, failed } = value as Picture;
       if (failed) continue;
-      const data = new Uint8Array(width * height);
-      for (let i = 0, at = 0; i < data.length; i++, at += 4) {
-        data[i] = (bytes[at]! * 77 + bytes[at + 1]! * 150 + bytes[at + 2]! * 29) >> 8;
-      }
+      const pixels = newPixels(width, height);
+      pixels.data.set(bytes);
       bytes.fill(0);
-      const isBlack = data.every((grey) => grey === 0);
+      const isBlack = pixels.data.every((value, i) => value === 0 || i % 4 === 3);
       if (isBlack && target.kind === "window") {
         notes.push(`Window ${target.id} is black: its program does not let others capture it.`);
       }
       isAllBlack &&= isBlack;
-      captures.push({ target, pixels: { width, height, data } });
+      captures.push({ target, pixels });
     }
     const isMac = this.#platform === "darwin";
     if (captures.length === 0 || isAllBlack) {

@@ -1,7 +1,8 @@
 import type { Pixels } from "../pixels.ts";
+import { newPixels } from "./_new_pixels.ts";
 
 /**
- * Reads a binary PPM (`P6`, netpbm's ppm(5)) with 255 steps to grey; `undefined` if it is none, or is cut
+ * Reads a binary PPM (`P6`, netpbm's ppm(5)) with 255 steps ; `undefined` if it is none, or is cut
  * off. The bytes are left as they are.
  */
 export function readPpm(bytes: Uint8Array): Pixels | undefined {
@@ -11,9 +12,12 @@ export function readPpm(bytes: Uint8Array): Pixels | undefined {
   const [width, height] = [Number(w), Number(h)];
   const start = whole.length;
   if (width === 0 || height === 0 || bytes.length < start + width * height * 3) return undefined;
-  const data = new Uint8Array(width * height);
-  for (let i = 0, at = start; i < data.length; i++, at += 3) {
-    data[i] = (bytes[at]! * 77 + bytes[at + 1]! * 150 + bytes[at + 2]! * 29) >> 8;
+  const pixels = newPixels(width, height);
+  const { data } = pixels;
+  for (let i = 0, at = start; i < data.length; i += 4, at += 3) {
+    data[i] = bytes[at]!;
+    data[i + 1] = bytes[at + 1]!;
+    data[i + 2] = bytes[at + 2]!;
   }
-  return { width, height, data };
+  return pixels;
 }

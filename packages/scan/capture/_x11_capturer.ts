@@ -3,7 +3,7 @@ import { choose } from "./_choose.ts";
 import { captureError } from "./_errors.ts";
 import type { Capture, Captured, Capturer, CaptureRequest, CaptureTarget } from "./capture.ts";
 import { Display, words } from "./x11/display.ts";
-import { intersection, readGrey } from "./x11/image.ts";
+import { intersection, readPixels } from "./x11/image.ts";
 import { listMonitors, type Monitor } from "./x11/monitors.ts";
 import { listWindows, type Window } from "./x11/windows.ts";
 import { X11Absent, X11Error, X11Refused } from "./x11/wire.ts";
@@ -170,7 +170,7 @@ export class X11Capturer implements Capturer {
     const whole = await this.#display.geometry(root);
     const seen = intersection(monitor, whole);
     const pixels = seen &&
-      await readGrey(this.#display, { drawable: root, depth, visual, ...seen });
+      await readPixels(this.#display, { drawable: root, depth, visual, ...seen });
     return pixels && { target, pixels };
   }
 
@@ -184,14 +184,19 @@ export class X11Capturer implements Capturer {
         wire.tell(this.#composite, 6, words(frame, pixmap));
         const { width, height } = await this.#display.geometry(pixmap);
         const whole = { x: 0, y: 0, width, height };
-        const pixels = await readGrey(this.#display, { drawable: pixmap, depth, visual, ...whole });
+        const pixels = await readPixels(this.#display, {
+          drawable: pixmap,
+          depth,
+          visual,
+          ...whole,
+        });
         return pixels && { target, pixels };
       }
       // Without that extension: what of it lies on the screen, as far as the server has it.
       const seen = intersection(window, await this.#display.geometry(this.#display.root));
       if (!seen) return undefined;
       const inside = { ...seen, x: seen.x - window.x, y: seen.y - window.y };
-      const pixels = await readGrey(this.#display, { drawable: frame, depth, visual, ...inside });
+      const pixels = await readPixels(this.#display, { drawable: frame, depth, visual, ...inside });
       return pixels && { target, pixels };
     } catch (error) {
       if (error instanceof X11Error) return undefined; // it was closed or hidden meanwhile

@@ -1,4 +1,4 @@
-import type { Pixels } from "../pixels.ts";
+import type { GreyPixels } from "./grey.ts";
 
 /** After so many rounds blurs of 0.7 modules are gone; more bring out noise. */
 const ROUNDS = 20;
@@ -10,7 +10,7 @@ const ROUNDS = 20;
  * Van Cittert's method ("Zum Einfluß der Spaltbreite", 1931) with Jansson's bounds. A code is made of two
  * brightnesses that the picture shows in its larger parts, so the bounds say nearly all there is to know.
  */
-export function deblur({ width, height, data }: Pixels, sigma: number): Pixels {
+export function deblur({ width, height, data }: GreyPixels, sigma: number): GreyPixels {
   let low = 255, high = 0;
   for (const value of data) {
     if (value < low) low = value;

@@ -1,6 +1,6 @@
 import type { Modules } from "@otpsmith/qr";
 import type { Corners, Point } from "../found_code.ts";
-import type { Pixels } from "../pixels.ts";
+import type { GreyPixels } from "./grey.ts";
 
 /** How many modules around one say what is dark and what is light there. */
 const REACH = 4;
@@ -11,7 +11,7 @@ const REACH = 4;
  *
  * @param size modules on a side
  */
-export function sampleModules(pixels: Pixels, corners: Corners, size: number): Modules {
+export function sampleModules(pixels: GreyPixels, corners: Corners, size: number): Modules {
   const place = perspective(corners, size);
   const grey = new Uint8Array(size * size);
   for (let y = 0, i = 0; y < size; y++) {
@@ -57,7 +57,7 @@ function perspective([a, b, c, d]: Corners, size: number): Place {
 }
 
 /** The mean of nine pixels in the middle third of a module. */
-function meanAt({ width, height, data }: Pixels, place: Place, { x, y }: Point): number {
+function meanAt({ width, height, data }: GreyPixels, place: Place, { x, y }: Point): number {
   let sum = 0;
   for (const dy of [1 / 3, 1 / 2, 2 / 3]) {
     for (const dx of [1 / 3, 1 / 2, 2 / 3]) {

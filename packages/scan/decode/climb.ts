@@ -1,3 +1,4 @@
+import { greyOf } from "@otpsmith/qr";
 import type { Corners, FoundCode } from "../found_code.ts";
 import type { Pixels } from "../pixels.ts";
 import { arrange, contradictions, type FoundSymbol, isSamePlace } from "./_arrange.ts";
@@ -33,7 +34,11 @@ export interface ClimbOptions {
   readonly steps?: readonly Step[] | undefined;
 }
 
-/** Takes one step on one frame; `undefined` if its decoder cannot run here. */
+/**
+ * Takes one step on one frame, which comes in grey unless the step needs its colours; `undefined` if its
+ * decoder cannot run here. Steps that always look are taken at the same time: who has a thread for each rung
+ * is done when the slowest is.
+ */
 export type Look = (frame: Pixels, step: Step) => Promise<Sight | undefined>;
 
 /**
@@ -48,29 +53,46 @@ export async function climb(
   const { steps = LADDER } = options;
   const search = new Search();
   const isBlank = frames.map(isUniform);
+  const grey = new GreyFrame();
   try {
-    for (const [done, step] of steps.entries()) {
-      if (!search.wants(step)) continue;
+    for (const stage of stagesOf(steps)) {
+      if (!stage.some((step) => search.wants(step))) continue;
       for (const [frame, pixels] of frames.entries()) {
         if (options.isOver?.()) return search.end();
         if (isBlank[frame]) continue;
-        if (!search.wantsPixels(pixels, step)) continue;
-        options.onProgress?.({
-          step: step.name,
-          done,
-          steps: steps.length,
-          frame,
-          frames: frames.length,
-        });
-        const sight = await look(pixels, step);
-        if (sight) search.add(sight, { frame, step });
-        else search.lacks(step);
+        const taken = stage.filter((step) => search.wantsPixels(pixels, step));
+        for (const step of taken) {
+          const [done, name] = [steps.indexOf(step), step.name];
+          const extent = { steps: steps.length, frame, frames: frames.length };
+          options.onProgress?.({ step: name, done, ...extent });
+        }
+        const sights = await allOf(
+          taken.map((step) => look(step.needsColours ? pixels : grey.of(pixels), step)),
+        );
+        for (const [i, step] of taken.entries()) {
+          const sight = sights[i];
+          if (sight) search.add(sight, { frame, step });
+          else search.lacks(step);
+        }
       }
     }
     return search.end();
   } finally {
+    grey.wipe();
     search.wipe();
   }
+}
+
+/** Steps that are taken together: those that always look, then each of the others by itself. */
+function stagesOf(steps: readonly Step[]): readonly (readonly Step[])[] {
+  const rest = steps.filter(({ always }) => !always);
+  return [steps.filter(({ always }) => always), ...rest.map((step) => [step])];
+}
+
+/** Waits for all, whether they fail or not, and fails if one has. */
+async function allOf<T>(looks: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(looks);
+  return await Promise.all(looks);
 }
 
 /**
@@ -97,9 +119,48 @@ export function searchPixels(
 const FAINTEST = 6;
 
 /** Whether a picture shows nothing, as an empty page does: each step would look at it for nothing. */
-function isUniform({ data }: Pixels): boolean {
-  const [first = 0] = data;
-  return data.every((level) => Math.abs(level - first) < FAINTEST / 2);
+function isUniform(pixels: Pixels): boolean {
+  const { data } = pixels;
+  const isGrey = bytesPerPixel(pixels) === 1;
+  const isNear = (at: number, first: number): boolean =>
+    Math.abs(data[at]! - data[first]!) < FAINTEST / 2;
+  // Four bytes at once as long as they are equal, which most of a screen is.
+  const words = data.byteOffset % 4 === 0
+    ? new Uint32Array(data.buffer, data.byteOffset, data.length >> 2)
+    : new Uint32Array();
+  const [first = 0] = words;
+  for (let at = 0; at < data.length; at += 4) {
+    if (words[at >> 2] === first) continue;
+    const end = Math.min(at + (isGrey ? 4 : 3), data.length);
+    for (let byte = at; byte < end; byte++) if (!isNear(byte, isGrey ? 0 : byte - at)) return false;
+  }
+  return true;
+}
+
+function bytesPerPixel({ width, height, data }: Pixels): number {
+  return width * height === 0 ? 1 : data.length / (width * height);
+}
+
+/** The frame at hand in grey, made once for all steps. */
+class GreyFrame {
+  #frame: Pixels | undefined;
+  #grey: Pixels | undefined;
+
+  of(frame: Pixels): Pixels {
+    if (bytesPerPixel(frame) === 1) return frame;
+    if (frame !== this.#frame) {
+      this.wipe();
+      const { width, height } = frame;
+      this.#grey = { width, height, data: greyOf(frame) };
+      this.#frame = frame;
+    }
+    return this.#grey!;
+  }
+
+  wipe(): void {
+    this.#grey?.data.fill(0);
+    this.#frame = undefined;
+  }
 }
 
 /** A place where a code was seen that is not believed. */
@@ -122,8 +183,9 @@ class Search {
     return codes.length === 0 || obstacle !== undefined;
   }
 
-  wantsPixels({ width, height }: Pixels, { mostPixels = Infinity }: Step): boolean {
-    return width * height <= mostPixels || this.#missing.has("zxing");
+  wantsPixels(pixels: Pixels, { mostPixels = Infinity, needsColours = false }: Step): boolean {
+    if (needsColours && bytesPerPixel(pixels) === 1) return false;
+    return pixels.width * pixels.height <= mostPixels || this.#missing.has("zxing");
   }
 
   add({ symbols, unreadable }: Sight, { frame, step }: { frame: number; step: Step }): void {

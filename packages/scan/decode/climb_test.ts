@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Corners } from "../found_code.ts";
+import type { Pixels } from "../pixels.ts";
 import { draw } from "../testdata/drawn.ts";
 import { climb, type Look, type SearchProgress } from "./climb.ts";
 import { LADDER } from "./ladder.ts";
@@ -41,7 +42,11 @@ const textsOf = ({ codes }: { codes: readonly { bytes: Uint8Array }[] }): readon
 
 describe("which steps are taken", () => {
   const always = LADDER.filter((step) => step.always).map(({ name }) => name);
-  const all = LADDER.map(({ name }) => name);
+  const all = LADDER.filter((step) => !step.needsColours).map(({ name }) => name);
+  const colours = {
+    ...frame,
+    data: Uint8Array.from({ length: 4 * frame.data.length }, (_, i) => i),
+  };
 
   test("only those that always look, if they find something", async () => {
     expect(await stepsOf(async () => seen(symbol("a")))).toEqual(always);
@@ -49,6 +54,11 @@ describe("which steps are taken", () => {
 
   test("all, if nothing is found", async () => {
     expect(await stepsOf(async () => NOTHING)).toEqual(all);
+  });
+
+  test("single colours, where there are any", async () => {
+    const names = LADDER.map(({ name }) => name);
+    expect(await stepsOf(async () => NOTHING, [colours])).toEqual(names);
   });
 
   test("until something is found", async () => {
@@ -75,7 +85,8 @@ describe("which steps are taken", () => {
   });
 
   test("jsQR looks at any size where zxing cannot run, and at small pictures alone where it can", async () => {
-    const large = { ...frame, width: 5000, height: 5000 };
+    const large = { width: 5000, height: 5000, data: new Uint8Array(5000 * 5000) };
+    large.data[0] = 255;
     const noZxing: Look = async (_, { rung }) => rung === "zxing" ? undefined : NOTHING;
     expect(await stepsOf(noZxing, [large])).toEqual(["screen", "zxing", "jsqr"]);
     expect(await stepsOf(async () => NOTHING, [large])).not.toContain("jsqr");
@@ -139,11 +150,14 @@ describe("what is given back", () => {
   });
 
   test("what was found until the time was over", async () => {
-    let looks = 0;
-    const search = await climb([frame, { ...frame }], async () => seen(symbol(`${looks++}`)), {
-      isOver: () => looks === 1,
-    });
-    expect(textsOf(search)).toEqual(["0"]);
+    const looks: Pixels[] = [];
+    const look: Look = async (pixels) => {
+      looks.push(pixels);
+      return seen(symbol("a"));
+    };
+    const search = await climb([frame, { ...frame }], look, { isOver: () => looks.length > 0 });
+    expect(textsOf(search)).toEqual(["a"]);
+    expect(new Set(looks)).toEqual(new Set([frame]));
   });
 });
 
@@ -152,8 +166,14 @@ test("progress names the step and the frame", async () => {
   await climb([frame, frame], async () => seen(symbol("a")), {
     onProgress: (one) => told.push(one),
   });
-  const looks = ["screen", "zxing"].flatMap((step, done) =>
-    [0, 1].map((frame) => ({ step, done, steps: LADDER.length, frame, frames: 2 }))
+  const looks = [0, 1].flatMap((frame) =>
+    ["screen", "zxing"].map((step, done) => ({
+      step,
+      done,
+      steps: LADDER.length,
+      frame,
+      frames: 2,
+    }))
   );
   expect(told).toEqual(looks);
 });

@@ -1,24 +1,32 @@
+import { CHANNELS, greyOf } from "@otpsmith/qr";
 import type { Pixels } from "../pixels.ts";
 import { deblur } from "./_deblur.ts";
+import type { GreyPixels } from "./grey.ts";
 
 /**
- * What a picture is changed into before a rung looks at it. `blur` takes a blur away whose deviation is so
- * many pixels.
+ * What a picture is changed into before a rung looks at it: one of its colours alone, or its grey with more
+ * contrast, twice as large, or with a blur taken away whose deviation is so many pixels.
  */
-export type Filter = NamedFilter | { readonly blur: number };
-
-type NamedFilter = "contrast" | "double" | "rows";
+export type Filter =
+  | { readonly channel: 0 | 1 | 2 }
+  | "contrast"
+  | "double"
+  | { readonly blur: number };
 
 /** Applies a filter. The result is new; overwrite it after use, as it shows the code. */
-export function applyFilter(pixels: Pixels, filter: Filter): Pixels {
-  return typeof filter === "string" ? FILTERS[filter](pixels) : deblur(pixels, filter.blur);
+export function applyFilter(pixels: Pixels, filter: Filter): GreyPixels {
+  const { width, height } = pixels;
+  if (typeof filter === "object" && "channel" in filter) {
+    return { width, height, data: greyOf(pixels, { weights: CHANNELS[filter.channel] }) };
+  }
+  const grey = { width, height, data: greyOf(pixels) };
+  try {
+    if (filter === "contrast") return stretchContrast(grey);
+    return filter === "double" ? double(grey) : deblur(grey, filter.blur);
+  } finally {
+    grey.data.fill(0);
+  }
 }
-
-const FILTERS: { readonly [F in NamedFilter]: (pixels: Pixels) => Pixels } = {
-  contrast: stretchContrast,
-  double,
-  rows: closeRows,
-};
 
 /** Side of the squares in which the darkest and the lightest pixel are looked for. */
 const TILE = 24;
@@ -29,7 +37,7 @@ const LEAST_CONTRAST = 4;
  * Local contrast: in each neighbourhood of about three modules the darkest becomes black and the lightest
  * white. zxing wants about 24 levels between dark and light; a screen can show a code with six.
  */
-function stretchContrast({ width, height, data }: Pixels): Pixels {
+function stretchContrast({ width, height, data }: GreyPixels): GreyPixels {
   const columns = Math.ceil(width / TILE);
   const rows = Math.ceil(height / TILE);
   const low = new Uint8Array(columns * rows).fill(255);
@@ -68,7 +76,7 @@ function stretchContrast({ width, height, data }: Pixels): Pixels {
 }
 
 /** Twice the size, with values in between: small modules come to lie on whole pixels. */
-function double({ width, height, data }: Pixels): Pixels {
+function double({ width, height, data }: GreyPixels): GreyPixels {
   const wide = new Uint8Array(width * 2 * height * 2);
   for (let y = 0; y < height * 2; y++) {
     const [top, bottom, down] = between(y, height);
@@ -90,23 +98,4 @@ function between(
 ): readonly [first: number, second: number, quarters: number] {
   const first = (at - 1) >> 1;
   return [Math.max(first, 0), Math.min(first + 1, size - 1), at % 2 === 0 ? 3 : 1];
-}
-
-/**
- * Closes thin lines between rows: a terminal that shows a code in half blocks often leaves a pixel or two
- * between its lines of text. Each pixel becomes the middle one of seven in its column.
- */
-function closeRows({ width, height, data }: Pixels): Pixels {
-  const closed = new Uint8Array(data.length);
-  const column: number[] = [];
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      column.length = 0;
-      for (let k = -3; k <= 3; k++) {
-        column.push(data[Math.min(Math.max(y + k, 0), height - 1) * width + x]!);
-      }
-      closed[y * width + x] = column.sort((a, b) => a - b)[3]!;
-    }
-  }
-  return { width, height, data: closed };
 }

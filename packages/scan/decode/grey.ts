@@ -1,4 +1,9 @@
-import type { Pixels } from "../pixels.ts";
+/** A picture in grey: one byte a pixel. */
+export interface GreyPixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
 
 /** A picture in colour, as a canvas gives it (`ImageData`): four bytes a pixel, the last one opacity. */
 export interface ColourPixels {
@@ -14,8 +19,8 @@ export interface GreyOptions {
 }
 
 /**
- * The grey of a picture in colour (ITU-R BT.601), as {@linkcode searchPixels} takes it. The picture stays as
- * it is; overwrite both after use.
+ * The grey of a picture in colour that may be transparent (ITU-R BT.601). {@linkcode searchPixels} takes
+ * opaque pictures as they are. The picture stays as it is; overwrite both after use.
  *
  * @example A pixel that is half transparent on white
  * ```ts
@@ -28,7 +33,7 @@ export interface GreyOptions {
 export function toGrey(
   { width, height, data }: ColourPixels,
   { background = "white" }: GreyOptions = {},
-): Pixels {
+): GreyPixels {
   const behind = background === "white" ? 255 : 0;
   const grey = new Uint8Array(width * height);
   for (let i = 0, at = 0; i < grey.length; i++, at += 4) {

@@ -1,9 +1,10 @@
-import { type Modules, readModules } from "@otpsmith/qr";
+import { greyOf, type Modules, readModules } from "@otpsmith/qr";
 import type { QRCode } from "jsqr";
 import type { Corners } from "../found_code.ts";
 import type { Pixels } from "../pixels.ts";
 import { toSymbol } from "./_content.ts";
 import { sampleModules } from "./_sample.ts";
+import type { GreyPixels } from "./grey.ts";
 import type { ReadSymbol, Rung, Sight } from "./rung.ts";
 
 type JsQr = (data: Uint8ClampedArray, width: number, height: number) => QRCode | null;
@@ -27,8 +28,9 @@ async function load(): Promise<JsQr> {
 }
 
 // Each code that is found is painted over, and the search goes on.
-function look(read: JsQr, pixels: Pixels): Sight {
-  const { width, height, data } = pixels;
+function look(read: JsQr, { width, height, data: given }: Pixels): Sight {
+  const data = greyOf({ width, height, data: given });
+  const pixels = { width, height, data };
   const words = new Uint32Array(width * height); // grey has four equal bytes in any byte order
   for (let i = 0; i < words.length; i++) words[i] = data[i]! * 0x01010101;
   const rgba = new Uint8ClampedArray(words.buffer);
@@ -45,6 +47,7 @@ function look(read: JsQr, pixels: Pixels): Sight {
     paintOver(words, { width, height, corners });
   }
   rgba.fill(0);
+  data.fill(0);
   return { symbols, unreadable };
 }
 
@@ -58,7 +61,7 @@ function cornersOf({ location }: QRCode): Corners {
  * modules there are read once more, by a decoder that counts.
  */
 function readAt(
-  pixels: Pixels,
+  pixels: GreyPixels,
   { corners, version }: { readonly corners: Corners; readonly version: number },
 ): ReadSymbol | undefined {
   const modules = sampleModules(pixels, corners, 17 + 4 * version);

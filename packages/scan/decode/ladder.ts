@@ -10,6 +10,8 @@ export interface Step {
   readonly rung: RungName;
   readonly denoise?: boolean;
   readonly filter?: Filter;
+  /** Only for pictures in colour, whose colours it sees; all other steps see grey. */
+  readonly needsColours?: boolean;
   /** Only for pictures of so many pixels at most, unless nothing else can look. */
   readonly mostPixels?: number;
   /** Whether it looks even where another step has found something: all codes are wanted. */
@@ -21,9 +23,10 @@ export type StepName =
   | "screen"
   | "zxing"
   | "zxing-denoise"
+  | "screen-colours"
+  | "zxing-channel"
   | "zxing-contrast"
   | "zxing-double"
-  | "zxing-rows"
   | "zxing-sharp"
   | "jsqr";
 
@@ -36,9 +39,16 @@ export const LADDER: readonly Step[] = [
   { name: "screen", rung: "screen", always: true },
   { name: "zxing", rung: "zxing", always: true },
   { name: "zxing-denoise", rung: "zxing", denoise: true },
+  // Two colours may be equally bright, but not in all of their parts.
+  { name: "screen-colours", rung: "screen", needsColours: true },
+  ...([0, 1, 2] as const).map((channel): Step => ({
+    name: "zxing-channel",
+    rung: "zxing",
+    filter: { channel },
+    needsColours: true,
+  })),
   { name: "zxing-contrast", rung: "zxing", filter: "contrast", denoise: true },
   { name: "zxing-double", rung: "zxing", filter: "double", mostPixels: FULL_HD },
-  { name: "zxing-rows", rung: "zxing", filter: "rows" },
   // No decoder reads a blur of 0.6 modules and more by itself. How many pixels that is, nobody knows before.
   ...[1.5, 2.1, 3, 4.2].map((blur): Step => ({
     name: "zxing-sharp",

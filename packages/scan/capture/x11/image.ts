@@ -1,4 +1,5 @@
 import type { Pixels } from "../../pixels.ts";
+import { newPixels } from "../_new_pixels.ts";
 import { bytesOf, type Display, type Visual } from "./display.ts";
 
 /** Bytes that are asked for at a time: as much as lies around of a picture in colour. */
@@ -22,13 +23,13 @@ export interface Drawn extends Rectangle {
 }
 
 /**
- * Reads a rectangle of a window or pixmap in grey. It comes in bands, each of which is overwritten as
- * soon as it was turned to grey.
+ * Reads a rectangle of a window or pixmap. It comes in bands, each of which is overwritten as soon as its
+ * colours were taken.
  *
  * @returns `undefined` if pixels of this depth are no plain colours.
  * @throws {X11Error} if the drawable has gone, or the rectangle is not in it.
  */
-export async function readGrey(
+export async function readPixels(
   display: Display,
   { drawable, depth, visual, x, y, width, height }: Drawn,
 ): Promise<Pixels | undefined> {
@@ -37,8 +38,8 @@ export async function readGrey(
   if (!colours?.isTrueColour || (bits !== 16 && bits !== 24 && bits !== 32)) return undefined;
   const stride = Math.ceil(width * bits / 32) * 4; // every format of today's servers is padded to 32 bits
   const rows = Math.max(1, Math.floor(BAND_BYTES / stride));
-  const data = new Uint8Array(width * height);
-  const toGrey = greyReader(colours, { bits, isLittleEndian: display.isLittleEndian });
+  const pixels = newPixels(width, height);
+  const take = colourReader(colours, { bits, isLittleEndian: display.isLittleEndian });
   for (let top = 0; top < height; top += rows) {
     const count = Math.min(rows, height - top);
     const body = Buffer.alloc(16);
@@ -52,38 +53,43 @@ export async function readGrey(
     const band = bytesOf(reply);
     for (let row = 0; row < count; row++) {
       const from = 32 + row * stride;
-      toGrey(band.subarray(from, from + stride), data.subarray((top + row) * width), width);
+      take(
+        band.subarray(from, from + stride),
+        pixels.data.subarray((top + row) * width * 4),
+        width,
+      );
     }
     band.fill(0);
   }
-  return { width, height, data };
+  return pixels;
 }
 
-type ToGrey = (row: Uint8Array, grey: Uint8Array, width: number) => void;
+type TakeColours = (row: Uint8Array, out: Pixels["data"], width: number) => void;
 
-/** Brightness as ITU-R BT.601 weighs it, in 256ths: 77 red, 150 green, 29 blue. */
-export function greyReader(
+/** Writes the pixels of a row as red, green, blue and one more byte. */
+export function colourReader(
   visual: Visual,
   { bits, isLittleEndian }: { readonly bits: number; readonly isLittleEndian: boolean },
-): ToGrey {
+): TakeColours {
   const { red, green, blue } = visual;
   if (bits === 32 && isLittleEndian && red === 0xff0000 && green === 0xff00 && blue === 0xff) {
-    return (row, grey, width) => {
-      for (let i = 0, at = 0; i < width; i++, at += 4) {
-        grey[i] = (row[at]! * 29 + row[at + 1]! * 150 + row[at + 2]! * 77) >> 8;
+    return (row, out, width) => {
+      for (let at = 0; at < width * 4; at += 4) {
+        out[at] = row[at + 2]!;
+        out[at + 1] = row[at + 1]!;
+        out[at + 2] = row[at]!;
       }
     };
   }
   const bytes = bits / 8;
-  const parts = [channel(red), channel(green), channel(blue)] as const;
-  return (row, grey, width) => {
+  const parts = [red, green, blue].map(channel);
+  return (row, out, width) => {
     for (let i = 0, at = 0; i < width; i++, at += bytes) {
       let value = 0;
       for (let byte = 0; byte < bytes; byte++) {
         value += row[isLittleEndian ? at + byte : at + bytes - 1 - byte]! * 2 ** (8 * byte);
       }
-      const [r, g, b] = [parts[0](value), parts[1](value), parts[2](value)];
-      grey[i] = (r * 77 + g * 150 + b * 29) >> 8;
+      for (let part = 0; part < 3; part++) out[4 * i + part] = parts[part]!(value);
     }
   };
 }
