@@ -103,9 +103,9 @@ export async function product() {
   const { QrDecoder } = await import("@otpsmith/scan");
   const decoder = new QrDecoder();
   /** @type {Read} */
-  const read = ({ width, height, grey }) =>
+  const read = ({ width, height, data }) =>
     timed(async () => {
-      const { codes } = await decoder.search([{ width, height, data: grey }]);
+      const { codes } = await decoder.search([{ width, height, data }]);
       return codes.map(({ bytes }) => Buffer.from(bytes).toString());
     });
   return { read, end: () => decoder.close() };

@@ -19,14 +19,10 @@ export function deblur({ width, height, data }: GreyPixels, sigma: number): Grey
   const sharp = Float32Array.from(data);
   const blurred = new Float32Array(data.length);
   const between = new Float32Array(data.length);
-  const blur = new Blur(sigma, Math.max(width, height));
+  const blur = new Blur(sigma, { width, height });
   for (let round = 0; round < ROUNDS; round++) {
-    for (let y = 0; y < height; y++) {
-      blur.line(sharp, between, { start: y * width, step: 1, length: width });
-    }
-    for (let x = 0; x < width; x++) {
-      blur.line(between, blurred, { start: x, step: width, length: height });
-    }
+    blur.across(sharp, between);
+    blur.down(between, blurred);
     for (let i = 0; i < sharp.length; i++) {
       const value = sharp[i]! + data[i]! - blurred[i]!;
       sharp[i] = value < low ? low : value > high ? high : value;
@@ -37,39 +33,64 @@ export function deblur({ width, height, data }: GreyPixels, sigma: number): Grey
   return { width, height, data: result };
 }
 
-interface Line {
-  readonly start: number;
-  readonly step: number;
-  readonly length: number;
-}
-
-/** A Gaussian blur, line by line. */
+/**
+ * A Gaussian blur along rows, or along columns. The innermost loops go along rows with one weight each: in
+ * the order of the memory, and with nothing to decide.
+ */
 class Blur {
-  readonly #kernel: Float32Array;
-  readonly #reach: number;
-  /** The line at hand, with its ends repeated. */
+  readonly #width: number;
+  readonly #height: number;
+  /** The weight of a pixel itself, and those of its neighbours on either side. */
+  readonly #middle: number;
+  readonly #beside: readonly number[];
+  /** The row at hand, with its ends repeated. */
   readonly margins: Float32Array;
 
-  constructor(sigma: number, longest: number) {
-    this.#reach = Math.ceil(2.5 * sigma);
+  constructor(
+    sigma: number,
+    { width, height }: { readonly width: number; readonly height: number },
+  ) {
     const weights = Array.from(
-      { length: 2 * this.#reach + 1 },
-      (_, i) => Math.exp(-((i - this.#reach) ** 2) / (2 * sigma * sigma)),
+      { length: 1 + Math.ceil(2.5 * sigma) },
+      (_, i) => Math.exp(-(i ** 2) / (2 * sigma * sigma)),
     );
-    const sum = weights.reduce((a, b) => a + b);
-    this.#kernel = Float32Array.from(weights, (weight) => weight / sum);
-    this.margins = new Float32Array(longest + 2 * this.#reach);
+    const [middle = 1, ...beside] = weights;
+    const sum = middle + 2 * beside.reduce((a, b) => a + b);
+    this.#middle = middle / sum;
+    this.#beside = beside.map((weight) => weight / sum);
+    [this.#width, this.#height] = [width, height];
+    this.margins = new Float32Array(width + 2 * beside.length);
   }
 
-  line(from: Float32Array, to: Float32Array, { start, step, length }: Line): void {
-    const [kernel, reach, line] = [this.#kernel, this.#reach, this.margins];
-    for (let i = 0; i < length; i++) line[i + reach] = from[start + i * step]!;
-    line.fill(line[reach]!, 0, reach);
-    line.fill(line[reach + length - 1]!, reach + length, length + 2 * reach);
-    for (let i = 0; i < length; i++) {
-      let sum = 0;
-      for (let k = 0; k < kernel.length; k++) sum += kernel[k]! * line[i + k]!;
-      to[start + i * step] = sum;
+  across(from: Float32Array, to: Float32Array): void {
+    const [width, middle, beside, row] = [this.#width, this.#middle, this.#beside, this.margins];
+    const reach = beside.length;
+    for (let start = 0; start < from.length; start += width) {
+      row.set(from.subarray(start, start + width), reach);
+      row.fill(row[reach]!, 0, reach);
+      row.fill(row[reach + width - 1]!, reach + width);
+      for (let x = 0; x < width; x++) to[start + x] = middle * row[reach + x]!;
+      for (let k = 1; k <= reach; k++) {
+        const weight = beside[k - 1]!, left = reach - k, right = reach + k;
+        for (let x = 0; x < width; x++) {
+          to[start + x]! += weight * (row[left + x]! + row[right + x]!);
+        }
+      }
+    }
+  }
+
+  down(from: Float32Array, to: Float32Array): void {
+    const [width, height, middle, beside] = [this.#width, this.#height, this.#middle, this.#beside];
+    for (let y = 0; y < height; y++) {
+      const start = y * width;
+      for (let x = 0; x < width; x++) to[start + x] = middle * from[start + x]!;
+      for (let k = 1; k <= beside.length; k++) {
+        const weight = beside[k - 1]!;
+        const above = Math.max(y - k, 0) * width, below = Math.min(y + k, height - 1) * width;
+        for (let x = 0; x < width; x++) {
+          to[start + x]! += weight * (from[above + x]! + from[below + x]!);
+        }
+      }
     }
   }
 }
