@@ -68,7 +68,8 @@ export async function measure(options) {
       }
     }
     progress("whole screens");
-    const times = kinds ? [] : await screens(readers, set, options);
+    const times = kinds && !kinds.includes("screens") ? [] : await screens(readers, set, options);
+    if (score.codes.length === 0) return { rows: times, text: "" };
     return {
       rows: [
         ...aims(score, { product: PRODUCT, own: OWN, libraries: LIBRARIES, titles }),
