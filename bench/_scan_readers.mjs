@@ -98,14 +98,19 @@ export async function own() {
     timed(() => readCodes({ width, height, data }).codes.map(({ text }) => text));
 }
 
-/** The whole search of `@otpsmith/scan`, its thread included. */
-export async function product() {
+/**
+ * The whole search of `@otpsmith/scan`, its threads included.
+ *
+ * @param {{ form?: "rgba" | "grey" }} [options]
+ */
+export async function product({ form = "rgba" } = {}) {
   const { QrDecoder } = await import("@otpsmith/scan");
   const decoder = new QrDecoder();
   /** @type {Read} */
-  const read = ({ width, height, data }) =>
+  const read = ({ width, height, data, grey }) =>
     timed(async () => {
-      const { codes } = await decoder.search([{ width, height, data }]);
+      const frame = { width, height, data: form === "rgba" ? data : grey };
+      const { codes } = await decoder.search([frame]);
       return codes.map(({ bytes }) => Buffer.from(bytes).toString());
     });
   return { read, end: () => decoder.close() };

@@ -1,4 +1,5 @@
 import { FormatError } from "@otpsmith/core/errors";
+import { overwrite } from "./_overwrite.ts";
 import { DecoderWorker } from "./_decoder_worker.ts";
 import { climb, type Look, type QrSearch, type SearchProgress, type Step } from "./decode/mod.ts";
 import type { Pixels } from "./pixels.ts";
@@ -40,7 +41,8 @@ export interface SearchOptions {
 export class QrDecoder {
   readonly #screen = new DecoderWorker();
   readonly #libraries = new DecoderWorker();
-  readonly #shared = new SharedFrame();
+  readonly #grey = new SharedMemory();
+  readonly #shared = new SharedMemory();
 
   /**
    * Searches the frames of a picture. Not for several calls at once.
@@ -67,7 +69,12 @@ export class QrDecoder {
       }
     };
     try {
-      const search = await climb(frames, look, { onProgress, isOver, steps });
+      const search = await climb(frames, look, {
+        onProgress,
+        isOver,
+        steps,
+        newMemory: this.#grey.take,
+      });
       if (search.codes.length === 0) deadline?.throwIfAborted();
       return search;
     } catch (cause) {
@@ -89,36 +96,35 @@ export class QrDecoder {
   }
 }
 
-/** The frame at hand in memory that all threads see, so that it is copied once and can be wiped. */
-class SharedFrame {
+/** Memory that all threads see. What is large lies in it once, is used again, and can be wiped. */
+class SharedMemory {
   #memory = new SharedArrayBuffer(0);
   #frame: Pixels | undefined;
-  #shared: Pixels | undefined;
+  #copy: Pixels | undefined;
 
-  of(frame: Pixels): Pixels {
-    if (frame !== this.#frame) {
-      this.#shared = this.#share(frame);
-      this.#frame = frame;
+  /** Takes all of it for other bytes than before. */
+  readonly take = (bytes: number): Uint8Array => {
+    this.wipe();
+    if (this.#memory.byteLength < bytes) {
+      this.#memory = new SharedArrayBuffer(Math.ceil(bytes / 4) * 4);
     }
-    return this.#shared!;
+    return new Uint8Array(this.#memory, 0, bytes);
+  };
+
+  /** A frame that lies here, or is copied to here. */
+  of(frame: Pixels): Pixels {
+    const { width, height, data } = frame;
+    if (data.buffer instanceof SharedArrayBuffer) return frame;
+    if (frame !== this.#frame) {
+      const copy = this.take(data.length);
+      copy.set(data);
+      [this.#frame, this.#copy] = [frame, { width, height, data: copy }];
+    }
+    return this.#copy!;
   }
 
   wipe(): void {
-    // V8 fills shared memory element by element: large ones take a quarter of the time.
-    new Uint32Array(this.#memory).fill(0);
-    this.#frame = this.#shared = undefined;
-  }
-
-  /** Captures lie in such memory already. */
-  #share(frame: Pixels): Pixels {
-    const { width, height, data } = frame;
-    if (data.buffer instanceof SharedArrayBuffer) return frame;
-    if (this.#memory.byteLength < data.length) {
-      this.wipe();
-      this.#memory = new SharedArrayBuffer(Math.ceil(data.length / 4) * 4);
-    }
-    const copy = new Uint8Array(this.#memory, 0, data.length);
-    copy.set(data);
-    return { width, height, data: copy };
+    overwrite(new Uint8Array(this.#memory));
+    this.#frame = this.#copy = undefined;
   }
 }

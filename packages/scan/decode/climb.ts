@@ -1,6 +1,7 @@
 import { greyOf } from "@otpsmith/qr";
 import type { Corners, FoundCode } from "../found_code.ts";
 import type { Pixels } from "../pixels.ts";
+import { overwrite } from "../_overwrite.ts";
 import { arrange, contradictions, type FoundSymbol, isSamePlace } from "./_arrange.ts";
 import { isBelieved } from "./belief.ts";
 import { LADDER, type Step, type StepName, takeStep } from "./ladder.ts";
@@ -32,6 +33,8 @@ export interface ClimbOptions {
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
   /** The steps that are taken; all if left out. */
   readonly steps?: readonly Step[] | undefined;
+  /** Where the grey of a picture is put, for whoever wants to share it with threads. */
+  readonly newMemory?: ((bytes: number) => Uint8Array) | undefined;
 }
 
 /**
@@ -53,7 +56,7 @@ export async function climb(
   const { steps = LADDER } = options;
   const search = new Search();
   const isBlank = frames.map(isUniform);
-  const grey = new GreyFrame();
+  const grey = new GreyFrame(options);
   try {
     for (const stage of stagesOf(steps)) {
       if (!stage.some((step) => search.wants(step))) continue;
@@ -128,11 +131,10 @@ function isUniform(pixels: Pixels): boolean {
   const words = data.byteOffset % 4 === 0
     ? new Uint32Array(data.buffer, data.byteOffset, data.length >> 2)
     : new Uint32Array();
-  const [first = 0] = words;
-  for (let at = 0; at < data.length; at += 4) {
-    if (words[at >> 2] === first) continue;
-    const end = Math.min(at + (isGrey ? 4 : 3), data.length);
-    for (let byte = at; byte < end; byte++) if (!isNear(byte, isGrey ? 0 : byte - at)) return false;
+  let equal = 0;
+  while (equal < words.length && words[equal] === words[0]) equal++;
+  for (let at = 4 * equal; at < data.length; at++) {
+    if (isGrey ? !isNear(at, 0) : at % 4 < 3 && !isNear(at, at % 4)) return false;
   }
   return true;
 }
@@ -143,23 +145,29 @@ function bytesPerPixel({ width, height, data }: Pixels): number {
 
 /** The frame at hand in grey, made once for all steps. */
 class GreyFrame {
+  readonly #newMemory: NonNullable<ClimbOptions["newMemory"]>;
   #frame: Pixels | undefined;
   #grey: Pixels | undefined;
+
+  constructor({ newMemory = (bytes) => new Uint8Array(bytes) }: ClimbOptions) {
+    this.#newMemory = newMemory;
+  }
 
   of(frame: Pixels): Pixels {
     if (bytesPerPixel(frame) === 1) return frame;
     if (frame !== this.#frame) {
       this.wipe();
       const { width, height } = frame;
-      this.#grey = { width, height, data: greyOf(frame) };
+      const into = this.#newMemory(width * height);
+      this.#grey = { width, height, data: greyOf(frame, { into }) };
       this.#frame = frame;
     }
     return this.#grey!;
   }
 
   wipe(): void {
-    this.#grey?.data.fill(0);
-    this.#frame = undefined;
+    if (this.#grey) overwrite(this.#grey.data);
+    this.#frame = this.#grey = undefined;
   }
 }
 
