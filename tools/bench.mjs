@@ -33,6 +33,10 @@ import { install } from "./prepare.mjs";
 /** @typedef {{ readonly rows: Row[], readonly text: string }} Measured an answer with a text of its own before the rows */
 /** @typedef {{ question: string, measure(options: BenchOptions): Promise<Row[] | Measured> }} Bench what a file of bench/ exports */
 
+// Where this is set, each Node reads and checks some hundred certificates before it starts, which takes longer than
+// Node itself. It says something about the machine's network, and nothing about a program.
+delete process.env["NODE_EXTRA_CA_CERTS"];
+
 const root = join(import.meta.dirname, "..");
 const folder = join(root, "bench");
 

@@ -33,7 +33,7 @@ export async function runProgram(
   context: CommandContext,
 ): Promise<ExitCode> {
   let exit: ExitCode = EXIT.done;
-  const program = defineProgram(context.io, async (spec, source, options) => {
+  const program = defineProgram(context.io, wantedBy(argv), async (spec, source, options) => {
     const work = await spec.load();
     exit = await work(source, options as never, context);
   });
@@ -72,7 +72,13 @@ const OWN_WORDS: ReadonlySet<string> = new Set([
   ...[...SCREEN, ...COMMON].map(({ flags }) => flags),
 ]);
 
-function defineProgram(io: Io, run: Run): Command {
+/** The command that is named first, alone: to define all of them takes as long as many a command. */
+function wantedBy([first]: readonly string[]): readonly CommandSpec[] {
+  const named = COMMANDS.filter(({ name }) => name.split(" ", 1)[0] === first);
+  return named.length > 0 ? named : COMMANDS; // for the help, and for what is close to a wrong word
+}
+
+function defineProgram(io: Io, commands: readonly CommandSpec[], run: Run): Command {
   const program = new Command("otpsmith")
     .description("Puts TOTP seeds into programmable hardware tokens and proves that they work.")
     .version(ownVersion(), "-V, --version")
@@ -84,7 +90,7 @@ function defineProgram(io: Io, run: Run): Command {
     })
     .addHelpText("after", HELP);
   const groups = new Map<string, Command>();
-  for (const spec of COMMANDS) {
+  for (const spec of commands) {
     const words = spec.name.split(" ");
     const [name] = words.slice(-1);
     let parent = program;

@@ -48,11 +48,11 @@ let native: Native | undefined;
 function loadNative(): Native {
   if (native) return native;
   try {
-    const require = createRequire(import.meta.url);
-    const createRoot = require("pcsclite") as () => NativeRoot;
+    const load = createRequire(import.meta.url);
+    const createRoot = load("pcsclite") as () => NativeRoot;
     // The addon that the line above has loaded and extended: readers are made from it directly, so
     // that a connection does not need a root object and the threads that come with one.
-    const entry = require.resolve("pcsclite");
+    const entry = load.resolve("pcsclite");
     const addon = createRequire(entry)("bindings")({
       bindings: "pcsclite",
       module_root: dirname(entry),
