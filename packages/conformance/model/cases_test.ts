@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { brokenModels, modelSetup } from "../testdata/broken_models.ts";
+import { brokenModels, modelSetup, reportModelSetup } from "../testdata/broken_models.ts";
 import { brokenCases } from "../testdata/outcomes.ts";
 import { modelCases } from "./cases.ts";
 
 test("a model that is right breaks nothing", async () => {
   expect(await brokenCases(modelCases, modelSetup)).toEqual([]);
+});
+
+test("nor does one that speaks in reports", async () => {
+  expect(await brokenCases(modelCases, reportModelSetup)).toEqual([
+    "model/refuses/unknown-class", // there is nothing of it in the notes
+    "model/display",
+  ]);
 });
 
 describe("a broken model is noticed", () => {
