@@ -16,6 +16,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    maxConcurrency: 8, // what is marked as concurrent waits, and computes next to nothing
     expect: { poll: { timeout: 15_000 } }, // conditions come about late on a busy machine, not never
     setupFiles: ["tools/property_seed.ts"],
     globalSetup: ["tools/build_threads.ts"],

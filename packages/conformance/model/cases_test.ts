@@ -15,7 +15,7 @@ test("nor does one that speaks in reports", async () => {
 });
 
 describe("a broken model is noticed", () => {
-  test.each(brokenModels)("$name", async ({ setup, noticedBy }) => {
+  test.concurrent.each(brokenModels)("$name", async ({ setup, noticedBy }) => {
     expect(await brokenCases(modelCases, setup)).toEqual(expect.arrayContaining([...noticedBy]));
   }, 60_000);
 });

@@ -154,7 +154,6 @@ function slim(
   return { name, noticedBy, setup: () => slimSetup({ driver }), supports: SUPPORTS.slim };
 }
 
-let known: Token | undefined;
 let remembered: Secret | undefined;
 let shared: ApduSession | undefined;
 
@@ -275,8 +274,10 @@ export const brokenDrivers: readonly BrokenDriver[] = [
   keyDriver("takes whatever looks like one for a token", ["driver/identify/nonsense"], {
     identify: async (session, context) => {
       const found = await wholeKey.identify(session, context).catch(() => undefined);
-      if (found?.identity) return known = found;
-      return context.facts?.atr && known ? known : { reason: "it looks like none" };
+      if (found?.identity) return found;
+      if (!context.facts?.atr) return { reason: "it looks like none" };
+      const identity = { driver: "oath", family: "a key", model: "one of them", serial: "1" };
+      return { identity, traits: wholeKey.models![0]!.traits, evidence: wholeKey.evidence };
     },
   }),
   key("computes codes from the seed that it remembers", ["driver/computed"], ({ seeds }) => ({
