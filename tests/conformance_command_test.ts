@@ -155,9 +155,29 @@ describe("what is broken is told, case by case, and the others go on", () => {
   });
 });
 
+/** What cannot be tried: a module, or none, the exit code, the code of the error, its message and next step. */
+type Hopeless = readonly [string, string | undefined, number, string, RegExp, RegExp];
+
+async function isTold(...[, source, exit, code, message, next]: Hopeless): Promise<void> {
+  const path = source === undefined ? join(folder, "none.ts") : await module(source);
+  const args = ["--only", "transport/shape/name", ...HURRY];
+  const [json, people] = await Promise.all([run(path, ...args, "--json"), run(path, ...args)]);
+  expect(json.result, json.stderr).toMatchObject({
+    event: "result",
+    schema: 1,
+    exit,
+    error: { code },
+  });
+  const error = json.result["error"] as { message: string; next: string };
+  expect(error.message).toMatch(message);
+  expect(error.next).toMatch(next);
+  expect(people.exit).toBe(exit);
+  expect(people.stderr).toContain(`${error.message}\n${error.next}`);
+  expect(people.stderr).not.toMatch(/\n\s+at |defect/);
+}
+
 describe("what cannot be tried gets one clear message, the next step and an exit code", () => {
-  const NEVER = "new Promise(() => setInterval(() => {}, 1000))";
-  test.each<readonly [string, string | undefined, number, string, RegExp, RegExp]>([
+  test.each<Hopeless>([
     ["no module", undefined, 1, "transport/not-found", /there is no such module/, /file/],
     [
       "no export",
@@ -224,22 +244,6 @@ describe("what cannot be tried gets one clear message, the next step and an exit
       /without enums/,
     ],
     [
-      "an import that never ends",
-      `await ${NEVER}; ${transport()}`,
-      1,
-      "transport/no-answer",
-      /import/,
-      /at once/,
-    ],
-    [
-      "list() that never returns",
-      transport(`list: () => ${NEVER},`),
-      1,
-      "transport/no-answer",
-      /list\(\) did not/,
-      /opens nothing/,
-    ],
-    [
       "probe() that loops",
       transport("probe: () => { for (;;); },"),
       1,
@@ -257,23 +261,7 @@ describe("what cannot be tried gets one clear message, the next step and an exit
       /Cannot find one/,
       /Plug/,
     ],
-  ])("%s", async (_, source, exit, code, message, next) => {
-    const path = source === undefined ? join(folder, "none.ts") : await module(source);
-    const args = ["--only", "transport/shape/name", ...HURRY];
-    const [json, people] = await Promise.all([run(path, ...args, "--json"), run(path, ...args)]);
-    expect(json.result, json.stderr).toMatchObject({
-      event: "result",
-      schema: 1,
-      exit,
-      error: { code },
-    });
-    const error = json.result["error"] as { message: string; next: string };
-    expect(error.message).toMatch(message);
-    expect(error.next).toMatch(next);
-    expect(people.exit).toBe(exit);
-    expect(people.stderr).toContain(`${error.message}\n${error.next}`);
-    expect(people.stderr).not.toMatch(/\n\s+at |defect/);
-  }, 60_000);
+  ])("%s", isTold, 60_000);
 
   test.each<readonly [string, readonly string[], number, string]>([
     ["nothing named", [], 2, "usage/nothing-to-try"],
@@ -308,42 +296,73 @@ describe("what cannot be tried gets one clear message, the next step and an exit
   });
 });
 
-test("other commands take a module, too, and do not wait for one that never answers", async () => {
-  const never = await module(
-    transport("list: () => new Promise(() => setInterval(() => {}, 1000)),"),
-  );
-  const info = await otpsmith(["info", "--transport", never, "--json"]);
-  expect(info.result).toMatchObject({
-    exit: 1,
-    error: {
-      code: "transport/failed",
-      message: `Cannot use transport "mine": list() did not answer within 10 s`,
-    },
-  });
-  const good = await module(transport());
-  const devices = await otpsmith(["devices", "--transport", good, "--json"]);
-  expect(devices.result).toMatchObject({ exit: 0, readers: [], obstacles: [] });
-}, 60_000);
+// What follows waits, and does not compute: at once.
+describe.concurrent("what never answers is told, too", () => {
+  const NEVER = "new Promise(() => setInterval(() => {}, 1000))";
+  test.each<Hopeless>([
+    [
+      "an import that never ends",
+      `await ${NEVER}; ${transport()}`,
+      1,
+      "transport/no-answer",
+      /import/,
+      /at once/,
+    ],
+    [
+      "list() that never returns",
+      transport(`list: () => ${NEVER},`),
+      1,
+      "transport/no-answer",
+      /list\(\) did not/,
+      /opens nothing/,
+    ],
+  ])("%s", isTold, 60_000);
+});
 
-test("the simulated token is read, and overwritten only by its name and with consent", async () => {
-  const simulator = join(folder, "token.json");
-  const args = ["conformance", "--simulator", simulator, "--json"];
-  const read = await otpsmith(args);
-  expect(read.result).toMatchObject({
-    exit: 0,
-    transport: { name: "memory" },
-    counts: { broken: 0 },
-  });
-  expect(read.events.filter(({ tier }) => tier === 4)).toEqual([]);
+test.concurrent(
+  "other commands take a module, too, and do not wait for one that never answers",
+  async () => {
+    const never = await module(
+      transport("list: () => new Promise(() => setInterval(() => {}, 1000)),"),
+    );
+    const info = await otpsmith(["info", "--transport", never, "--json"]);
+    expect(info.result).toMatchObject({
+      exit: 1,
+      error: {
+        code: "transport/failed",
+        message: `Cannot use transport "mine": list() did not answer within 10 s`,
+      },
+    });
+    const good = await module(transport());
+    const devices = await otpsmith(["devices", "--transport", good, "--json"]);
+    expect(devices.result).toMatchObject({ exit: 0, readers: [], obstacles: [] });
+  },
+  60_000,
+);
 
-  const info = await otpsmith(["info", "--simulator", simulator, "--json"]);
-  const serial = info.result["serial"] as string;
-  const silent = await otpsmith([...args, "--allow-burn", serial]);
-  expect(silent.result).toMatchObject({ exit: 4, error: { code: "needs-person/consent" } });
-  const other = await otpsmith([...args, "--allow-burn", "86596329999999", "--yes"]);
-  expect(other.result).toMatchObject({ exit: 4, error: { code: "needs-person/other-token" } });
+test.concurrent(
+  "the simulated token is read, and overwritten only by its name and with consent",
+  async () => {
+    const simulator = join(folder, "token.json");
+    const args = ["conformance", "--simulator", simulator, "--json"];
+    const read = await otpsmith(args);
+    expect(read.result).toMatchObject({
+      exit: 0,
+      transport: { name: "memory" },
+      counts: { broken: 0 },
+    });
+    expect(read.events.filter(({ tier }) => tier === 4)).toEqual([]);
 
-  const burnt = await otpsmith([...args, "--allow-burn", serial, "--yes"]);
-  expect(burnt.events.filter(({ outcome }) => outcome === "broken")).toEqual([]);
-  expect(burnt.exit).toBe(0);
-}, 120_000);
+    const info = await otpsmith(["info", "--simulator", simulator, "--json"]);
+    const serial = info.result["serial"] as string;
+    const silent = await otpsmith([...args, "--allow-burn", serial]);
+    expect(silent.result).toMatchObject({ exit: 4, error: { code: "needs-person/consent" } });
+    const other = await otpsmith([...args, "--allow-burn", "86596329999999", "--yes"]);
+    expect(other.result).toMatchObject({ exit: 4, error: { code: "needs-person/other-token" } });
+
+    const burnt = await otpsmith([...args, "--allow-burn", serial, "--yes"]);
+    expect(burnt.events.filter(({ outcome }) => outcome === "broken")).toEqual([]);
+    expect(burnt.exit).toBe(0);
+  },
+  120_000,
+);

@@ -3,6 +3,7 @@ import { driverCases, type DriverSetup, runCases } from "@otpsmith/conformance";
 import { token2Molto2 } from "@otpsmith/core/drivers/token2_molto2";
 import { token2Single } from "@otpsmith/core/drivers/token2_single";
 import { tokensUnderTest } from "@otpsmith/simulator";
+import { slimSetup } from "../packages/conformance/testdata/protectimus_slim.ts";
 import { SECURITY_KEYS } from "../packages/conformance/testdata/security_keys.ts";
 
 const WANTS_ERASE = { molto2: { wantsErase: true } };
@@ -31,6 +32,10 @@ describe.each([
     await sweepAll(model, id, { driver, tokens: tokensUnderTest({ model, personality }) });
   }, 120_000);
 });
+
+test("protectimus_slim: setting the clock ends, whatever goes wrong wherever", async () => {
+  await sweepAll("protectimus_slim", "driver/faults/clock-sync", await slimSetup());
+}, 120_000);
 
 // Security keys have no clock, so there is one burn. Over HID each report is an exchange.
 test.each(SECURITY_KEYS)("$name: a burn ends, whatever goes wrong wherever", async (key) => {

@@ -34,6 +34,7 @@ const PARTS = {
   "sway": ["sway"],
   "grim": ["grim"],
   "weston": ["weston"],
+  "xwayland": ["Xwayland"],
   "xclip": ["xclip"],
   "wl-clipboard": ["wl-copy"],
   "dbus": ["dbus-daemon"],

@@ -1,6 +1,7 @@
 import type { Transport } from "@otpsmith/core/link";
 import type { Secret } from "@otpsmith/core/secret";
 import { HastyTime } from "@otpsmith/core/time";
+import { reportCard } from "./_report_card.ts";
 import type { VirtualCard } from "./card.ts";
 import { memoryHid } from "./expose/memory_hid.ts";
 import { memoryTransport } from "./expose/memory_transport.ts";
@@ -17,7 +18,10 @@ import {
 export interface TokenUnderTest {
   /** Serial number as it tells it; `undefined` where it tells none. */
   readonly serial: string | undefined;
-  /** The token's side of the conversation. */
+  /**
+   * The token's side of the conversation. Over HID it takes reports, one after another, and gives those that
+   * come; an interface that stalls gives none.
+   */
   readonly card: VirtualCard;
   /** What goes wrong, and when. */
   readonly faults: Faults;
@@ -145,7 +149,8 @@ export function underTest(
   storage: Flash,
   options: Pick<TokensUnderTestOptions, "way" | "application"> = {},
 ): TokenUnderTest {
-  const { serial, card, faults, reportFaults, hands, family } = token;
+  const { serial, card, reports, faults, reportFaults, hands, family } = token;
+  const [device] = options.way === "hid" ? reports : [];
   const look = (title?: string): TokenParts => {
     const image = expectImage(storage.read(), storage);
     return family.look?.(image, { ...options, title }) ?? lookIntoStored(image);
@@ -153,8 +158,8 @@ export function underTest(
   const { serial: told } = look();
   return {
     serial: told === undefined ? serial : told ?? undefined,
-    card,
-    faults: options.way === "hid" ? reportFaults : faults,
+    card: device ? reportCard(card, device, reportFaults) : card,
+    faults: device ? reportFaults : faults,
     truth: (title) => {
       const { serial: _, tries, ...parts } = look(title);
       const { wrongAnswers, locked } = expectImage(storage.read(), storage);

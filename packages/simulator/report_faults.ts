@@ -15,6 +15,9 @@ export interface ReportVictim {
   tearNextWrite(steps: number | undefined, torn?: () => void): void;
 }
 
+/** The interface does not take a report, or has none. */
+export class Stalled extends Error {}
+
 /**
  * Faults between a host and the HID interfaces of one token. An exchange is one report, whichever way it
  * goes. What {@linkcode Fault} says of commands and answers is here:
@@ -160,6 +163,6 @@ function lost(): LinkError {
   });
 }
 
-function stalled(): Error {
-  return new Error("the interface stalls");
+function stalled(): Stalled {
+  return new Stalled("the interface stalls");
 }

@@ -58,7 +58,7 @@ const config: VitestRunner["config"] = {
   allowOnly: false,
   sequence: { seed: 0, hooks: "stack", setupFiles: "list" },
   chaiConfig: undefined,
-  maxConcurrency: 5,
+  maxConcurrency: 8,
   testTimeout: 60_000,
   hookTimeout: 60_000,
   retry: 0,

@@ -69,14 +69,31 @@ function versionOf(program) {
   return stdout?.match(/\d+\.\d+\.\d+/)?.[0] ?? "";
 }
 
+/** Processes of a runtime. Two thirds of the time its tests wait: for a clock, a daemon, a program. */
+const SHARES = 2;
+
 /**
- * Runs the files in one process of a runtime that has `node:fs` and `node:process`.
+ * Runs the files in a few processes of a runtime that has `node:fs` and `node:process`.
  *
  * @param {readonly string[]} command
  * @param {Run} run
  * @returns {Promise<Outcome[]>}
  */
-async function runProgram([program = "", ...args], { root, files, milliseconds }) {
+async function runProgram(command, { files, ...run }) {
+  const shares = Array.from(
+    { length: SHARES },
+    (_, share) => files.filter((_, index) => index % SHARES === share),
+  );
+  return (await Promise.all(shares.map((share) => runShare(command, { ...run, files: share }))))
+    .flat();
+}
+
+/**
+ * @param {readonly string[]} command
+ * @param {Run} run
+ * @returns {Promise<Outcome[]>}
+ */
+async function runShare([program = "", ...args], { root, files, milliseconds }) {
   const folder = mkdtempSync(join(tmpdir(), "otpsmith-runtime-"));
   const report = join(folder, "report.jsonl");
   try {

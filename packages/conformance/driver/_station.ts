@@ -10,13 +10,18 @@ import { changes, type Part, withTokens } from "../token/with_tokens.ts";
 import type { Work } from "../token/work.ts";
 import type { DriverSetup } from "./setup.ts";
 
-/** All that is asked of the tokens under test; without a clock there is one burn alone. */
+const CLOCK_SYNC: Work = "clock-sync";
+
+/** All that is asked of the tokens under test; without a clock there is one burn alone, without seeds none. */
 export function worksFor(setup: DriverSetup): Promise<readonly Work[]> {
   return withTokens(setup.tokens, async (tokens) => {
     const { connection } = await connectTo(tokens.token, { ...setup, tokens });
-    const clockWrite = connection.token.traits?.clockWrite;
+    const { traits, seeds } = connection.token;
     await connection[Symbol.asyncDispose]();
-    return clockWrite === "none" ? ["burn-sync"] : ["burn-sync", "burn-keep", "clock-sync"];
+    const burns: readonly Work[] = traits?.clockWrite === "none"
+      ? ["burn-sync"]
+      : ["burn-sync", "burn-keep"];
+    return [...(seeds ? burns : []), ...(traits?.clockWrite === "none" ? [] : [CLOCK_SYNC])];
   });
 }
 

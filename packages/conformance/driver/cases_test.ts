@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { brokenDrivers, driverSetup, keySetup, SUPPORTS } from "../testdata/broken_drivers.ts";
+import { slimSetup } from "../testdata/protectimus_slim.ts";
 import { brokenCases } from "../testdata/outcomes.ts";
 import { type Supports, whySkipped } from "../case.ts";
 import { driverCases } from "./cases.ts";
@@ -12,6 +13,7 @@ const shown = (supports: Supports) =>
 
 test.each([
   { of: "a token with a display", setup: driverSetup, supports: SUPPORTS.token },
+  { of: "a token whose seed is not written", setup: () => slimSetup(), supports: SUPPORTS.slim },
   { of: "a key that computes codes", setup: keySetup, supports: SUPPORTS.key },
 ])("a driver of $of that is right breaks nothing", async ({ setup, supports }) => {
   const cases = shown(supports).filter((one) => QUICK.includes(one));

@@ -1,5 +1,5 @@
 import { encodeHex } from "@otpsmith/core/bytes";
-import { type BurnPlan, proveByDisplay, proveByToken } from "@otpsmith/core/burn";
+import { type BurnPlan, planBurn, proveByDisplay, proveByToken } from "@otpsmith/core/burn";
 import type { TokenConnection } from "@otpsmith/core/station";
 import type { TokenTraits } from "@otpsmith/core/token";
 import { systemTime } from "@otpsmith/core/time";
@@ -77,7 +77,7 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
     id: "driver/burn",
     tier: 1,
     title: "a burn leaves the new seed in the token",
-    needs: [],
+    needs: ["seed"],
     run: (setup) =>
       withEachBurn(setup, ({ token }, { clock }) => {
         check(
@@ -90,7 +90,7 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
     id: "driver/display",
     tier: 1,
     title: "after a burn the token shows, or types, the code of the new seed",
-    needs: ["display"],
+    needs: ["seed", "display"],
     run: (setup) =>
       withEachBurn(setup, async ({ token, connection }, { clock, parameters }) => {
         await connection[Symbol.asyncDispose]();
@@ -112,7 +112,7 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
     id: "driver/computed",
     tier: 1,
     title: "the token itself computes the code of the new seed, and changes nothing by it",
-    needs: ["computed"],
+    needs: ["seed", "computed"],
     run: (setup) =>
       withEachBurn(setup, async ({ token, connection }, plan) => {
         const before = token.truth();
@@ -199,8 +199,9 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
         const { token } = tokens;
         const { connection } = await connectTo(token, { ...setup, tokens });
         const options = { seed: secret(NEW_SEED), secret: setup.secret?.() };
-        const plan = await planWork("burn-sync", connection.token, options);
         const { access, configuration, seeds } = connection.token;
+        const work = seeds ? "burn-sync" : "clock-sync";
+        const plan = await planWork(work, connection.token, options);
         const clockSeconds = Math.round(systemTime.now() / 1000);
         const write = { ...plan.parameters, clockSeconds };
         const { slot } = plan.entries[0]!;
@@ -231,10 +232,82 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
       }),
   },
   {
+    id: "driver/seeds",
+    tier: 1,
+    title:
+      "a seed can be written, or the traits say why not: then it is refused before anything is sent",
+    needs: [],
+    run: (setup) =>
+      withTokens(setup.tokens, async (tokens) => {
+        const { token } = tokens;
+        const { connection } = await connectTo(token, { ...setup, tokens });
+        const { traits, seeds } = connection.token;
+        const { exchanges } = token.faults;
+        const refused = traits?.seedRefused;
+        check(
+          (seeds === undefined) === (refused !== undefined),
+          "a model has either seeds or traits.seedRefused, which says why no seed can be written",
+        );
+        if (traits && refused !== undefined) {
+          const plan = planBurn({
+            token: connection.token,
+            request: {
+              seed: secret(NEW_SEED),
+              algorithm: traits.algorithms[0]!,
+              digits: traits.digits[0]!,
+              period: traits.periods[0]!,
+              syncClock: false,
+            },
+            policy: { now: systemTime.now() },
+          });
+          check(
+            !plan.ok && plan.refusals.some(({ message }) => message.includes(refused)),
+            "a burn of a token whose seed cannot be written has to be refused with traits.seedRefused",
+          );
+        }
+        check(
+          token.faults.exchanges === exchanges,
+          "whether a seed can be written is told without asking the token",
+        );
+        await connection[Symbol.asyncDispose]();
+      }),
+  },
+  {
+    id: "driver/shown-code",
+    tier: 1,
+    title: "the code that is read over the link is the one on the display, and no trace shows it",
+    needs: ["shown-code"],
+    run: (setup) =>
+      withTokens(setup.tokens, async (tokens) => {
+        const { token } = tokens;
+        const { connection, events } = await connectTo(token, { ...setup, tokens });
+        const { shownCode } = connection.token;
+        check(
+          shownCode !== undefined,
+          'shownCode has to be there; elsewhere supports says: { "shown-code": "it tells none" }',
+        );
+        const before = token.truth();
+        // Its time step may end in between.
+        const shown = [token.display()];
+        const code = await shownCode.read();
+        shown.push(token.display());
+        await connection[Symbol.asyncDispose]();
+        check(shown.includes(code), `the code has to be ${shown[0]}, as on the display`);
+        const changed = changes(before, token.truth());
+        check(changed.length === 0, `reading a code must not change ${changed.join(", ")}`);
+        const traced = events.map(({ text }) => text).join("\n");
+        check(
+          !traced.includes(code) &&
+            !traced.includes([...code].map((digit) => `0${digit}`).join("")),
+          "the bytes of a code have to be declared in secrets: whoever reads a trace could log in",
+        );
+      }),
+  },
+  {
     id: "driver/secrets/trace",
     tier: 1,
     title: "a trace shows nothing of a seed: not a byte of it, and nothing that depends on it",
-    needs: [],
+    needs: ["seed"],
     run: async (setup) => {
       const seeds = [NEW_SEED, NEW_SEED.map((byte) => byte ^ 0x55)];
       const [one = [], other = []] = [
@@ -279,7 +352,7 @@ export const commandCases: readonly ConformanceCase<DriverSetup>[] = [
     tier: 1,
     title:
       "of two equal tokens on two equal readers the one that was named is written, and the other not touched",
-    needs: [],
+    needs: ["seed"],
     run: (setup) =>
       withTokens(setup.tokens, async (tokens) => {
         const [other, named] = tokens.tokens as [TokenUnderTest, TokenUnderTest];

@@ -25,6 +25,11 @@ export interface DriverSetup {
    * shown. Any of the right length unless given.
    */
   readonly newSecret?: (() => Secret) | undefined;
+  /**
+   * Whether a refusal can be told from an answer that is spoilt: cards have status words, unless given. Without,
+   * work that has begun is never refused.
+   */
+  readonly statusWords?: boolean | undefined;
   /** Takes away what was prepared. */
   dispose?(): Promise<void>;
 }

@@ -10,6 +10,7 @@ describeDriver({ describe, it }, {
     faults: "tests/fault_sweep_test.ts sweeps, and prints the counts",
     computed: "it shows codes, and computes none for others",
     touch: "no code of it wants a touch",
+    "shown-code": "it tells no code over its link",
   },
   setup: () =>
     Promise.resolve({

@@ -12,6 +12,7 @@ for (const model of ["token2-single:C302-i", "token2-single:OTPC-P2-i"]) {
       faults: "tests/fault_sweep_test.ts sweeps, and prints the counts",
       computed: "it shows codes, and computes none for others",
       touch: "no code of it wants a touch",
+      "shown-code": "it tells no code over its link",
       secret: "it takes the published key, which nobody chooses",
     },
     setup: () =>

@@ -15,8 +15,16 @@ export interface ModelSetup {
 
 /** What the protocol notes of a family promise, as data; all bytes are hexadecimal. */
 export interface ModelNotes {
-  /** A command that is always answered with 9000 and changes nothing. */
+  /** A command that is always answered with 9000, or as `reports` says, and changes nothing. */
   readonly hello: string;
+  /**
+   * Of tokens that speak in reports. Commands are reports one after another; an answer is how all that comes
+   * back begins, a dot stands for a digit that does not matter, and an empty answer is none at all.
+   */
+  readonly reports?: {
+    /** How {@linkcode ModelNotes.hello} is answered. */
+    readonly answer: string;
+  } | undefined;
   /** What the token says no to; at least one of each {@linkcode RefusalSort}. */
   readonly refusals: readonly NotedRefusal[];
   /**
@@ -42,7 +50,7 @@ export interface NotedRefusal {
   readonly name: string;
   /** The commands; the last one is refused, those before it are answered in whatever way. */
   readonly commands: readonly string[];
-  /** Status word of the refusal: four digits. */
+  /** Status word of the refusal, four digits; of reports, the answer. */
   readonly status: string;
 }
 

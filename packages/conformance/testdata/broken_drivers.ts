@@ -1,5 +1,10 @@
 import type { ApduSession } from "@otpsmith/core/command";
 import { oath } from "@otpsmith/core/drivers/oath";
+import {
+  protectimusFraming,
+  protectimusSlim,
+  readCode,
+} from "@otpsmith/core/drivers/protectimus_slim";
 import { token2Single } from "@otpsmith/core/drivers/token2_single";
 import { TokenError } from "@otpsmith/core/errors";
 import { totp } from "@otpsmith/core/otp";
@@ -8,10 +13,12 @@ import type { Token, TokenDriver } from "@otpsmith/core/token";
 import { tokensUnderTest } from "@otpsmith/simulator";
 import type { Supports } from "../case.ts";
 import type { DriverSetup } from "../driver/setup.ts";
+import { SLIM_SUPPORTS, slimSetup } from "./protectimus_slim.ts";
 import { goldenCommands } from "./token2_single.ts";
 
 const whole = token2Single();
 const wholeKey = oath();
+const wholeSlim = protectimusSlim();
 const MODEL = "token2-single:C302-i";
 
 /** A setup in which everything is right, but for what is given. */
@@ -38,9 +45,20 @@ export function keySetup(differences: Partial<DriverSetup> = {}): Promise<Driver
 }
 
 /** What each of them cannot show. */
-export const SUPPORTS: { readonly token: Supports; readonly key: Supports } = {
-  token: { computed: "a display", secret: "a published key", touch: "none" },
+export const SUPPORTS: {
+  readonly token: Supports;
+  readonly key: Supports;
+  readonly slim: Supports;
+} = {
+  token: {
+    "computed": "a display",
+    "secret": "a published key",
+    "shown-code": "none",
+    "touch": "none",
+  },
+  slim: SLIM_SUPPORTS,
   key: {
+    "shown-code": "none",
     "clock": "none",
     "display": "none",
     "unknown-model": "any will do",
@@ -120,7 +138,22 @@ function keyDriver(
   return { name, noticedBy, setup, supports: SUPPORTS.key };
 }
 
-let known: Token | undefined;
+/** A token whose code is read and whose seed is not written, which differs from the one that was recognised. */
+function slim(
+  name: string,
+  noticedBy: readonly string[],
+  change: (token: Token, session: ApduSession) => Partial<Token>,
+): BrokenDriver {
+  const driver: TokenDriver<"apdu"> = {
+    ...wholeSlim,
+    identify: async (session, context) => {
+      const found = await wholeSlim.identify(session, context);
+      return found.identity ? { ...found, ...change(found, session) } : found;
+    },
+  };
+  return { name, noticedBy, setup: () => slimSetup({ driver }), supports: SUPPORTS.slim };
+}
+
 let remembered: Secret | undefined;
 let shared: ApduSession | undefined;
 
@@ -241,8 +274,10 @@ export const brokenDrivers: readonly BrokenDriver[] = [
   keyDriver("takes whatever looks like one for a token", ["driver/identify/nonsense"], {
     identify: async (session, context) => {
       const found = await wholeKey.identify(session, context).catch(() => undefined);
-      if (found?.identity) return known = found;
-      return context.facts?.atr && known ? known : { reason: "it looks like none" };
+      if (found?.identity) return found;
+      if (!context.facts?.atr) return { reason: "it looks like none" };
+      const identity = { driver: "oath", family: "a key", model: "one of them", serial: "1" };
+      return { identity, traits: wholeKey.models![0]!.traits, evidence: wholeKey.evidence };
     },
   }),
   key("computes codes from the seed that it remembers", ["driver/computed"], ({ seeds }) => ({
@@ -319,4 +354,26 @@ export const brokenDrivers: readonly BrokenDriver[] = [
       },
     }),
   ),
+  slim("offers seeds that nobody can write", ["driver/seeds"], () => ({
+    seeds: { repeatable: true, write: () => Promise.reject(new Error("not public")) },
+  })),
+  slim("says nothing of why it has no seeds", ["driver/seeds"], ({ traits }) => {
+    const { seedRefused: _, ...rest } = traits!;
+    return { traits: rest };
+  }),
+  token("offers no seeds and gives no reason", ["driver/seeds"], () => ({ seeds: undefined })),
+  slim("reads the digits the wrong way round", ["driver/shown-code"], ({ shownCode }) => ({
+    shownCode: {
+      read: async () => [...await shownCode!.read()].reverse().join(""),
+    },
+  })),
+  slim("lets a trace have the code", ["driver/shown-code"], (_, { frames }) => ({
+    shownCode: {
+      read: (options) =>
+        frames.send({ ...readCode, secrets: [] }, undefined, {
+          ...options,
+          framing: protectimusFraming,
+        }),
+    },
+  })),
 ];

@@ -3,6 +3,7 @@ import { Secret } from "@otpsmith/core/secret";
 import { ManualTime } from "@otpsmith/core/time";
 import { repeatingRandom, tokensUnderTest } from "@otpsmith/simulator";
 import { golden } from "../../../tests/golden/mod.ts";
+import { nitrokeyNotes } from "./hid_notes.ts";
 import type { ModelSetup } from "../model/setup.ts";
 import type { TokenUnderTest } from "../token/mod.ts";
 import { notes } from "./token2_single.ts";
@@ -15,6 +16,14 @@ export function modelSetup(): Promise<ModelSetup> {
     random: repeatingRandom(decodeHex(golden.challenge)),
   });
   return Promise.resolve({ tokens, notes });
+}
+
+/** One that speaks in reports, in which everything is right. */
+export function reportModelSetup(): Promise<ModelSetup> {
+  return Promise.resolve({
+    tokens: tokensUnderTest({ model: "nitrokey:pro", way: "hid" }),
+    notes: nitrokeyNotes,
+  });
 }
 
 /** A model that breaks a promise, and the cases that have to notice. */
@@ -30,12 +39,13 @@ function broken(
   name: string,
   noticedBy: readonly string[],
   change: (whole: TokenUnderTest) => Partial<TokenUnderTest>,
+  whole: () => Promise<ModelSetup> = modelSetup,
 ): BrokenModel {
   return {
     name,
     noticedBy,
     setup: async () => {
-      const { tokens, notes } = await modelSetup();
+      const { tokens, notes } = await whole();
       return {
         notes,
         tokens: async (wanted) => {
@@ -52,11 +62,12 @@ function answers(
   name: string,
   noticedBy: readonly string[],
   change: (process: Process, whole: TokenUnderTest) => Process,
+  setup: () => Promise<ModelSetup> = modelSetup,
 ): BrokenModel {
   return broken(name, noticedBy, (whole) => {
     const process = change((command) => whole.card.process(command), whole);
     return { card: { process, power: (event) => whole.card.power(event) } };
-  });
+  }, setup);
 }
 
 const is = (command: Uint8Array, cla: number, ins?: number): boolean =>
@@ -144,4 +155,35 @@ export const brokenModels: readonly BrokenModel[] = [
     faults: { exchanges: 0, struck: [], schedule: () => undefined, release: () => undefined },
     serial: whole.serial,
   })),
+  answers(
+    "takes reports that are too short",
+    ["model/refuses/wrong-length"],
+    (process) => (command) =>
+      process(command.length === 63 ? decodeHex(nitrokeyNotes.hello) : command),
+    reportModelSetup,
+  ),
+  answers(
+    "throws at a report of zeros and more",
+    ["model/any-bytes"],
+    (process) => (command) =>
+      command[5] === 0 ? process(command) : Promise.reject(new RangeError("no such command")),
+    reportModelSetup,
+  ),
+  answers(
+    "names another command in its answer",
+    ["model/hello", "model/golden", "model/faults"],
+    (process) => async (command) => {
+      const answer = await process(command);
+      if (answer.length > 64) answer[65]! ^= 1;
+      return answer;
+    },
+    reportModelSetup,
+  ),
+  broken("keeps its session without power, in reports", ["model/power"], (whole) => ({
+    card: { process: (command) => whole.card.process(command), power: () => undefined },
+  }), reportModelSetup),
+  broken("counts no reports", ["model/hello", "model/faults"], (whole) => ({
+    faults: { exchanges: 0, struck: [], schedule: () => undefined, release: () => undefined },
+    serial: whole.serial,
+  }), reportModelSetup),
 ];

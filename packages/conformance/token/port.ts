@@ -61,7 +61,11 @@ export interface TokenUnderTest {
   readonly serial: string | undefined;
   /** The token's side of the conversation, without any reader. */
   readonly card: {
-    /** Answers one command of any length and content; rejects where the token leaves in mid-command. */
+    /**
+     * Answers one command of any length and content; rejects where the token leaves in mid-command. One that
+     * speaks in reports takes them one after another, the last one short where they do not come out even,
+     * and gives those that come back; nothing where it stalls.
+     */
     process(command: Uint8Array): Promise<Uint8Array>;
     /** The reader's field goes on or off, or the reader resets it: what lived in RAM is gone. */
     power(event: "on" | "off" | "reset"): void;

@@ -11,20 +11,20 @@ describeTransport({ describe, it }, { name: "a transport without faults", setup:
 const LOW = transportCases.filter(({ tier }) => tier < 2);
 const HIGH = transportCases.filter(({ tier }) => tier >= 2);
 
-describe("a broken transport is noticed", () => {
-  test.concurrent.each(brokenTransports)("$name", async ({ breakage, noticedBy }) => {
+describe.concurrent("a broken transport is noticed", () => {
+  test.each(brokenTransports)("$name", async ({ breakage, noticedBy }) => {
     const broken = await brokenCases(LOW, () => echoSetup(breakage));
     expect([...broken].sort()).toEqual([...noticedBy].sort());
   }, 60_000);
 });
 
-describe("a broken transport is noticed by the cases of higher tiers", () => {
-  test.concurrent.each(brokenSetups)("$name", async ({ setup, noticedBy }) => {
+describe.concurrent("a broken transport is noticed by the cases of higher tiers", () => {
+  test.each(brokenSetups)("$name", async ({ setup, noticedBy }) => {
     expect(await brokenCases(HIGH, setup)).toEqual(expect.arrayContaining([...noticedBy]));
   }, 60_000);
 });
 
-describe("every case can fail", () => {
+describe.concurrent("every case can fail", () => {
   const all = [...brokenTransports, ...brokenSetups];
   const noticed = new Set(all.flatMap(({ noticedBy }) => noticedBy));
   // These two need a transport that hangs, or a process that does: see below.

@@ -9,8 +9,8 @@ import { withEcho } from "./setup.ts";
 
 const LOW = transportCases.filter(({ tier }) => tier < 2);
 
-describe("a transport without faults is not reported by a kit that comes late", () => {
-  test.concurrent.each([300, 1200])("%i ms", async (lateMs) => {
+describe.concurrent("a transport without faults is not reported by a kit that comes late", () => {
+  test.each([300, 1200])("%i ms", async (lateMs) => {
     // The device's clock has gone on by so much whenever the kit gets to act.
     const time = {
       ...systemTime,
@@ -32,11 +32,11 @@ async function tries(body: (slow: Slow) => Promise<void>): Promise<[number, stri
   return [times, ended];
 }
 
-test("what fails while the device is still busy has failed", async () => {
+test.concurrent("what fails while the device is still busy has failed", async () => {
   expect(await tries(() => broken("mend it"))).toEqual([1, "ConformanceError: mend it"]);
 });
 
-test("what fails when the device has answered is tried with slower ones, and the last decides", async () => {
+test.concurrent("what fails when the device has answered is tried with slower ones, and the last decides", async () => {
   const setup = await echoSetup();
   const body = (slow: Slow) =>
     withEcho(setup, async (link) => {
@@ -46,7 +46,7 @@ test("what fails when the device has answered is tried with slower ones, and the
   expect(await tries(body)).toEqual([3, "ConformanceError: 800"]);
 });
 
-test("what a reader gave up before the time limit of the call is tried again", async () => {
+test.concurrent("what a reader gave up before the time limit of the call is tried again", async () => {
   const setup = await echoSetup();
   const body = (slow: Slow) =>
     withEcho(setup, async (link) => {

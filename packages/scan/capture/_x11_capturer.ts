@@ -45,19 +45,15 @@ export class X11Capturer implements Capturer {
   readonly canWatch = true;
   readonly #display: Display;
   readonly #time: TimeSource;
-  readonly #isXwayland: boolean;
+  #showsRoot: Promise<boolean> | undefined;
   #composite: number | undefined;
   #asked = false;
   readonly #redirected = new Set<number>();
   #windows: readonly Window[] = [];
 
   /** Takes over the connection. */
-  constructor(
-    display: Display,
-    options: { readonly isXwayland?: boolean; readonly time?: TimeSource } = {},
-  ) {
+  constructor(display: Display, options: { readonly time?: TimeSource } = {}) {
     this.#display = display;
-    this.#isXwayland = options.isXwayland ?? false;
     this.#time = options.time ?? systemTime;
   }
 
@@ -84,7 +80,7 @@ export class X11Capturer implements Capturer {
     }
     for (const { target, window } of windows) captures.push(await this.#grabWindow(target, window));
     const taken = captures.filter((capture) => capture !== undefined);
-    if (taken.length > 0) return { captures: taken, notes: [] };
+    if (taken.length > 0 || wanted.size === 0) return { captures: taken, notes: [] };
     throw captureError("screen", {
       state: "its pixels are not in plain colours, or the window has gone",
     });
@@ -111,8 +107,7 @@ export class X11Capturer implements Capturer {
       readonly window?: Window;
     }[]
   > {
-    // Under XWayland the root shows nothing: the compositor has the picture.
-    const monitors = this.#isXwayland ? [] : await listMonitors(this.#display);
+    const monitors = await this.#hasRoot() ? await listMonitors(this.#display) : [];
     this.#windows = await listWindows(this.#display, monitors);
     const place = ({ x, y, width, height }: Monitor | Window) => ({ x, y, width, height });
     return [
@@ -135,6 +130,20 @@ export class X11Capturer implements Capturer {
         window,
       })),
     ];
+  }
+
+  /**
+   * Whether the server has a picture of the screen. Xwayland has none of its root, unless it is one window of
+   * its own (`-rootless` is left out): the Wayland compositor puts the windows together. Neither its extension
+   * nor the names of its monitors tell the two apart (22.1.9 has no extension), so a pixel is asked for.
+   */
+  #hasRoot(): Promise<boolean> {
+    const { root, depth, visual } = this.#display;
+    const pixel = { drawable: root, depth, visual, x: 0, y: 0, width: 1, height: 1 };
+    return this.#showsRoot ??= readPixels(this.#display, pixel).then(() => true, (error) => {
+      if (error instanceof X11Error) return false;
+      throw error;
+    });
   }
 
   /** Has the server keep whole pictures of windows, as a compositor does (compositeproto, "Redirection"). */
@@ -160,7 +169,7 @@ export class X11Capturer implements Capturer {
 
   /** A compositor owns this selection (EWMH, "Compositing Managers"), and has all pictures already. */
   async #hasCompositor(): Promise<boolean> {
-    if (this.#isXwayland) return true;
+    if (!await this.#hasRoot()) return true;
     const selection = await this.#display.atom("_NET_WM_CM_S0");
     return (await this.#display.wire.ask(23, 0, words(selection))).getUint32(8, true) !== 0;
   }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { SAMPLE } from "../testdata/pictures.ts";
@@ -184,6 +184,42 @@ describe("windows", () => {
     const found = await watchScreens(later, { what: "screen", timeoutMs: 40_000 });
     expect(texts(found!)).toEqual([SAMPLE]);
     expect(found!.codes[0]!.seen).toMatchObject([{ kind: "window" }]);
+  });
+});
+
+describe("Xwayland", () => {
+  /** Xwayland over Weston: a terminal that knows of its X server alone. */
+  async function desktop(...more: readonly string[]): Promise<XServer> {
+    const folder = bench.folder();
+    const env = { PATH: process.env["PATH"], HOME: folder, XDG_RUNTIME_DIR: folder };
+    const args = ["--backend=headless-backend.so", "--socket=wayland-x", "--idle-time=0"];
+    const weston = bench.start("weston", args, { env });
+    await until(() => {
+      if (!existsSync(join(folder, "wayland-x"))) throw new Error(weston.output());
+    });
+    return await XServer.startXwayland(bench, { ...env, WAYLAND_DISPLAY: "wayland-x" }, more);
+  }
+
+  test("without a root of its own it has no monitors, and each window is read by itself", async () => {
+    const x = await desktop("-rootless");
+    const capturer = await open(x.env);
+    expect(await capturer.list()).toEqual([]);
+    expect(await capturer.capture({ what: "screen" })).toEqual({ captures: [], notes: [] });
+    await x.show(SAMPLE, { title: "in full", at: "+100+50" });
+    const found = await shown(capturer);
+    expect(texts(found)).toEqual([SAMPLE]);
+    expect(found.codes[0]!.seen).toMatchObject([{ kind: "window", name: "in full" }]);
+    await expect(scanScreens(capturer, { what: "screen", monitor: 1 })).rejects.toMatchObject({
+      code: "format/no-monitor",
+    });
+  });
+
+  test("with one it is a screen as any other", async () => {
+    const x = await desktop();
+    await x.show(SAMPLE, { title: "in full", at: "+100+50" });
+    const found = await shown(await open(x.env));
+    expect(texts(found)).toEqual([SAMPLE]);
+    expect(found.codes[0]!.seen).toMatchObject([{ kind: "monitor", inWindow: "in full" }]);
   });
 });
 

@@ -112,7 +112,7 @@ export class OathToken implements Token {
         hands: model.hands,
         destroys: ["all entries of the OATH application, and its password or PIN"],
         run: async (options?: TokenCallOptions) => {
-          const call = { timeoutMs: TOUCH_TIMEOUT_MS, ...options };
+          const call = { ...options, timeoutMs: options?.timeoutMs ?? TOUCH_TIMEOUT_MS };
           if (model.hands.includes("tap")) {
             void options?.onTouch?.({ hand: "tap", says: "Touch the key.", tells: true });
           }
@@ -220,8 +220,9 @@ export class OathToken implements Token {
     try {
       const id = storedName({ title, period });
       return await this.#port.send(calculateCode, { id, step: Math.floor(seconds / period) }, {
-        timeoutMs: this.traits.touch ? TOUCH_TIMEOUT_MS : undefined,
         ...call,
+        // Who leaves it to us gets the time for a touch, also where the option is there and says nothing.
+        timeoutMs: call.timeoutMs ?? (this.traits.touch ? TOUCH_TIMEOUT_MS : undefined),
       });
     } catch (error) {
       throw this.#hasPin ? untouchedOrGuarded(error) : error;

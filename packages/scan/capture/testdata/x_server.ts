@@ -33,21 +33,37 @@ export class XServer {
       readonly more?: readonly string[];
     } = {},
   ): Promise<XServer> {
-    const server = bench.start("Xvfb", [
-      "-displayfd",
-      "3",
-      "-screen",
-      "0",
-      size,
-      "-noreset",
-      "-nolisten",
-      "tcp",
-      ...more,
-    ], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+    const args = ["-screen", "0", size, "-nolisten", "tcp", ...more];
+    return await XServer.#launch(bench, { program: "Xvfb", args });
+  }
+
+  /** Starts Xwayland as a client of the compositor that the environment names. */
+  static startXwayland(
+    bench: Bench,
+    env: NodeJS.ProcessEnv,
+    more: readonly string[] = [],
+  ): Promise<XServer> {
+    return XServer.#launch(bench, { program: "Xwayland", args: more, env });
+  }
+
+  static async #launch(
+    bench: Bench,
+    { program, args, env }: {
+      readonly program: string;
+      readonly args: readonly string[];
+      readonly env?: NodeJS.ProcessEnv;
+    },
+  ): Promise<XServer> {
+    const server = bench.start(program, ["-displayfd", "3", "-noreset", ...args], {
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      ...(env ? { env } : {}),
+    });
     let number = "";
     server.child.stdio[3]!.on("data", (text: Buffer) => number += text.toString());
     const display = await until(() => {
-      if (!number.endsWith("\n")) throw new Error(`Xvfb does not come up: ${server.output()}`);
+      if (!number.endsWith("\n")) {
+        throw new Error(`${program} does not come up: ${server.output()}`);
+      }
       return number.trim();
     });
     return new XServer(bench, display);

@@ -22,6 +22,13 @@ export const protectimusSlimFamily: VirtualFamily = {
   produce: (_model, { seed }) => ({
     stored: { seed: seed?.clone() ?? null, algorithm: 1, period: 30, displayOff: 0 },
   }),
+  look: ({ clock, stored: { seed, ...settings } }) => ({
+    seed,
+    clock: JSON.stringify(clock),
+    settings: JSON.stringify(settings),
+    key: "", // it has none
+    serial: null, // printed on it, and never told
+  }),
   boot: ({ model: { name }, flash, time }) =>
     new SlimFirmware({ version: VERSIONS[name]!, flash, now: () => time.now() }),
 };
