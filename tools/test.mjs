@@ -124,6 +124,8 @@ if (needsSystem) {
 }
 if (tests.length > 0 || others) await stage("Build", () => build(root));
 if (parts.includes("gates")) await stage("Gates", runGates);
+// Where it is set, each Node reads a hundred certificates before it starts; no test connects to anywhere else.
+delete process.env["NODE_EXTRA_CA_CERTS"];
 const results = tests.length > 0 ? await stage("Tests", () => runTests(tests)) : undefined;
 if (others) await stage("Other runtimes", () => runOthers({ results }));
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;

@@ -1,6 +1,6 @@
 import { choose } from "./_choose.ts";
 import { captureError } from "./_errors.ts";
-import { newPixels } from "./_new_pixels.ts";
+import { newPixels } from "../_new_pixels.ts";
 import { askNative, type NativeOptions } from "./_native.ts";
 import type { Capture, Captured, Capturer, CaptureRequest, CaptureTarget } from "./capture.ts";
 

@@ -1,5 +1,5 @@
 import type { Pixels } from "../pixels.ts";
-import { newPixels } from "./_new_pixels.ts";
+import { newPixels } from "../_new_pixels.ts";
 
 /**
  * Reads a binary PPM (`P6`, netpbm's ppm(5)) with 255 steps ; `undefined` if it is none, or is cut

@@ -1,5 +1,5 @@
 import type { Pixels } from "../../pixels.ts";
-import { newPixels } from "../_new_pixels.ts";
+import { newPixels } from "../../_new_pixels.ts";
 import { bytesOf, type Display, type Visual } from "./display.ts";
 
 /** Bytes that are asked for at a time: as much as lies around of a picture in colour. */

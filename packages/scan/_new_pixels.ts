@@ -1,4 +1,4 @@
-import type { Pixels } from "../pixels.ts";
+import type { Pixels } from "./pixels.ts";
 
 /** Black pixels in colour, in memory that the threads of the decoder see: they need no copy of it. */
 export function newPixels(width: number, height: number): Pixels {
