@@ -1,17 +1,23 @@
 import { randomBytes } from "node:crypto";
 import type { EventEmitter } from "node:events";
 import { join } from "node:path";
+import type { FormatError } from "@otpsmith/core/errors";
 import { systemTime, type TimeSource } from "@otpsmith/core/time";
 import { captureError } from "./_errors.ts";
 
 const SERVICE = "org.freedesktop.portal.Desktop";
 const PATH = "/org/freedesktop/portal/desktop";
+const REQUEST = "org.freedesktop.portal.Request";
+const STORE = "org.freedesktop.impl.portal.PermissionStore";
+const STORE_PATH = "/org/freedesktop/impl/portal/PermissionStore";
 const BUS = "org.freedesktop.DBus";
 /** How long a person gets to answer the desktop's question. */
 const CONSENT_MS = 120_000;
 
 const SAVE_ONE =
   "Take a screenshot with the desktop's own key, and scan the file or the clipboard.";
+const FORGET = `gdbus call --session --dest ${STORE} --object-path ${STORE_PATH} ` +
+  `--method ${STORE}.Delete screenshot screenshot`;
 
 /** What is needed to ask. */
 export interface PortalOptions {
@@ -32,7 +38,7 @@ export function busAddress(env: NodeJS.ProcessEnv): string | undefined {
  * org.freedesktop.portal.Request). The desktop may ask the person, and answers with a signal.
  *
  * @returns The address of the file that it wrote.
- * @throws {FormatError} `format/screen` if there is no portal, `format/screen-denied` if the person says no.
+ * @throws {FormatError} `format/screen` if there is no portal, `format/screen-denied` if the person says no, or has.
  */
 export async function requestScreenshot(options: PortalOptions): Promise<string> {
   const { signal, time = systemTime } = options;
@@ -48,30 +54,30 @@ export async function requestScreenshot(options: PortalOptions): Promise<string>
         if (message.member === "Response" && places.has(message.path)) resolve(message.body);
       });
     });
-    const ask = (member: string, signature: string, body: unknown[], path = PATH) =>
-      bus.call(
-        new dbus.Message({
-          destination: path === PATH && member === "AddMatch" ? BUS : SERVICE,
-          path: member === "AddMatch" ? "/org/freedesktop/DBus" : path,
-          interface: member === "AddMatch"
-            ? BUS
-            : `org.freedesktop.portal.${member === "Close" ? "Request" : "Screenshot"}`,
-          member,
-          signature,
-          body,
-        }),
-      );
-    await ask("AddMatch", "s", [
-      `type='signal',interface='org.freedesktop.portal.Request',member='Response'`,
-    ]);
+    const call = (fields: Partial<Fields>) =>
+      bus.call(new dbus.Message({ destination: SERVICE, path: PATH, ...fields }));
+    await call({
+      destination: BUS,
+      path: "/org/freedesktop/DBus",
+      interface: BUS,
+      member: "AddMatch",
+      signature: "s",
+      body: [`type='signal',interface='${REQUEST}',member='Response'`],
+    });
     const reply = await Promise.race([
-      ask("Screenshot", "sa{sv}", ["", {
-        handle_token: new dbus.Variant("s", token),
-        interactive: new dbus.Variant("b", false),
-      }]).catch((cause: unknown) => {
+      call({
+        interface: "org.freedesktop.portal.Screenshot",
+        member: "Screenshot",
+        signature: "sa{sv}",
+        body: ["", {
+          handle_token: new dbus.Variant("s", token),
+          interactive: new dbus.Variant("b", false),
+        }],
+      }).catch((cause: unknown) => {
         throw captureError("screen", {
           state: "the desktop offers no screenshot portal",
-          next: `Install xdg-desktop-portal and its part for your desktop. ${SAVE_ONE}`,
+          next:
+            `Install xdg-desktop-portal and its part for your desktop (see 'otpsmith doctor'). ${SAVE_ONE}`,
           cause,
         });
       }),
@@ -79,7 +85,7 @@ export async function requestScreenshot(options: PortalOptions): Promise<string>
     ]);
     const place = reply?.body[0];
     if (typeof place === "string") places.add(place);
-    const body = await Promise.race([
+    const [response, results] = await Promise.race([
       answer,
       stopped(signal),
       time.sleep(CONSENT_MS, done.signal).then(() => {
@@ -88,29 +94,58 @@ export async function requestScreenshot(options: PortalOptions): Promise<string>
         });
       }),
     ]).catch((error: unknown) => {
-      for (const path of places) ask("Close", "", [], path).catch(() => undefined);
+      for (const path of places) {
+        call({ path, interface: REQUEST, member: "Close" }).catch(() => undefined);
+      }
       throw error;
     });
-    return uriOf(body);
+    const { value } = (results as { uri?: { value?: unknown } } | undefined)?.uri ?? {};
+    if (response === 0 && typeof value === "string") return value;
+    throw refusal(response, await remembersNo(call));
   } finally {
     done.abort();
     bus.disconnect();
   }
 }
 
-function uriOf([response, results]: readonly unknown[]): string {
-  if (response === 1) {
-    throw captureError("screen-denied", {
-      state: "the desktop's question was answered with no",
-      next: `Answer it with yes. ${SAVE_ONE}`,
+function refusal(response: unknown, isRemembered: boolean): FormatError {
+  if (isRemembered) {
+    return captureError("screen-denied", {
+      state: "the desktop's question was answered with no, and it remembers that",
+      next: `To be asked again, run: ${FORGET}`,
     });
   }
-  const { value } = (results as { uri?: { value?: unknown } } | undefined)?.uri ?? {};
-  if (response === 0 && typeof value === "string") return value;
-  throw captureError("screen", {
+  if (response === 1) {
+    return captureError("screen-denied", {
+      state: "the desktop has refused",
+      next:
+        "If it has asked, answer with yes. If it has not (KDE), see that your folder for pictures " +
+        `exists. ${SAVE_ONE}`,
+    });
+  }
+  return captureError("screen", {
     state: "the desktop could not take a picture, or does not let programs do so",
     next: `Look at the privacy settings of the desktop. ${SAVE_ONE}`,
   });
+}
+
+/**
+ * Whether a no is remembered. xdg-desktop-portal answers a first no with 2 (other), as it does all failures, and
+ * then does not ask again (seen with GNOME 43).
+ */
+async function remembersNo(
+  call: (fields: Partial<Fields>) => Promise<{ readonly body: unknown[] } | null>,
+): Promise<boolean> {
+  const found = await call({
+    destination: STORE,
+    path: STORE_PATH,
+    interface: STORE,
+    member: "Lookup",
+    signature: "ss",
+    body: ["screenshot", "screenshot"],
+  }).catch(() => undefined); // it has no entry, or there is no store
+  return Object.values(found?.body[0] as Record<string, string[]> | undefined ?? {})
+    .some((values) => values.includes("no"));
 }
 
 function stopped(signal: AbortSignal | undefined): Promise<never> {
@@ -122,6 +157,7 @@ function stopped(signal: AbortSignal | undefined): Promise<never> {
 }
 
 type Dbus = typeof import("@jellybrick/dbus-next");
+type Fields = ConstructorParameters<Dbus["Message"]>[0];
 
 async function connectBus(
   { env, signal }: PortalOptions,

@@ -8,6 +8,7 @@ import { qrencode, SAMPLE } from "../testdata/pictures.ts";
 import { clearClipboard, readClipboard } from "./mod.ts";
 import { Bench, type Program, until } from "./testdata/programs.ts";
 import { startSway } from "./testdata/sway.ts";
+import { UserSession } from "./testdata/user_session.ts";
 import { XServer } from "./testdata/x_server.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -36,7 +37,9 @@ const SESSIONS: readonly (readonly [string, () => Promise<Session>])[] = [
     };
   }],
   ["Wayland", async () => {
-    const env = await startSway(bench, "output * bg #808080 solid_color\n");
+    const session = new UserSession(bench);
+    await startSway(session, "output * bg #808080 solid_color\n");
+    const { env } = session;
     return {
       env,
       copy: ({ form, bytes }) =>

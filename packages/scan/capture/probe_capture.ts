@@ -77,7 +77,8 @@ const NO_PORTAL: CaptureState = {
   code: "no-portal",
   message: "The screen cannot be read: this Wayland desktop offers no screenshot portal",
   fix:
-    "Install xdg-desktop-portal and its part for your desktop, as xdg-desktop-portal-gnome or -kde.",
+    "Install xdg-desktop-portal and its part for your desktop, as xdg-desktop-portal-gnome or -kde; " +
+    "others need xdg-desktop-portal-gtk too.",
 };
 
 const NO_GRIM: CaptureState = {

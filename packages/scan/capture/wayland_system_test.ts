@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import sharp from "sharp";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { qrencode, SAMPLE } from "../testdata/pictures.ts";
 import { type Capturer, openCapturer, probeCapture, scanScreens, watchScreens } from "./mod.ts";
-import { Bench, type Program, until } from "./testdata/programs.ts";
-import { startSway } from "./testdata/sway.ts";
+import { Bench, until } from "./testdata/programs.ts";
+import { startSwayShowing } from "./testdata/sway.ts";
+import { UserSession } from "./testdata/user_session.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 const bench = new Bench();
@@ -20,18 +20,10 @@ async function open(env: NodeJS.ProcessEnv): Promise<Capturer> {
 }
 
 describe("Sway and grim", () => {
-  /** Two monitors of different scale, each with a code in its middle. */
   async function desktop(): Promise<NodeJS.ProcessEnv> {
-    const shared = bench.folder();
-    const [left, right] = [join(shared, "left.png"), join(shared, "right.png")];
-    writeFileSync(left, qrencode(SAMPLE));
-    writeFileSync(right, qrencode(OTHER));
-    await bench.run("chmod", ["-R", "a+rX", shared]);
-    return await startSway(
-      bench,
-      `output HEADLESS-1 mode 1920x1080 position 0 0 scale 1 bg ${left} center #808080\n` +
-        `output HEADLESS-2 mode 2560x1440 position 1920 0 scale 2 bg ${right} center #808080\n`,
-    );
+    const session = new UserSession(bench);
+    await startSwayShowing(session, qrencode(SAMPLE), qrencode(OTHER));
+    return session.env;
   }
 
   test("a code on each of two monitors of different scale", async () => {
@@ -109,145 +101,5 @@ test.each([
 ])("a compositor that is not there: %s", async (_, env) => {
   await expect(openCapturer({ env, platform: "linux" })).rejects.toMatchObject({
     code: "format/no-display",
-  });
-});
-
-describe("the portal of a desktop without screencopy", () => {
-  interface Desktop {
-    readonly env: NodeJS.ProcessEnv;
-    /** Where the portal lays its pictures down. */
-    readonly pictures: string;
-    readonly portal: Program | undefined;
-  }
-
-  /** Weston, and on a bus of its own a portal that does what it is told. */
-  async function desktop(
-    mode: "yes" | "no" | "broken" | "silent" | "old" | "none",
-    shown: Buffer = qrencode(SAMPLE),
-  ): Promise<Desktop> {
-    const folder = bench.folder();
-    const pictures = join(folder, "Pictures");
-    mkdirSync(pictures);
-    const env: NodeJS.ProcessEnv = {
-      PATH: process.env["PATH"],
-      HOME: folder,
-      XDG_RUNTIME_DIR: folder,
-      WAYLAND_DISPLAY: "wayland-test",
-      DBUS_SESSION_BUS_ADDRESS: `unix:path=${join(folder, "bus")}`,
-    };
-    const args = ["--backend=headless-backend.so", "--socket=wayland-test", "--idle-time=0"];
-    const weston = bench.start("weston", args, { env: { ...env, WAYLAND_DISPLAY: undefined } });
-    const bus = bench.start("dbus-daemon", [
-      "--session",
-      "--nofork",
-      `--address=${env["DBUS_SESSION_BUS_ADDRESS"]}`,
-    ], { env });
-    await until(() => {
-      for (const [name, program] of [["wayland-test", weston], ["bus", bus]] as const) {
-        if (!existsSync(join(folder, name))) throw new Error(`${name}: ${program.output()}`);
-      }
-    });
-    if (mode === "none") return { env, pictures, portal: undefined };
-    const shot = join(folder, "shot.png");
-    writeFileSync(shot, shown);
-    const portal = bench.start("/usr/bin/python3", [
-      join(import.meta.dirname, "testdata/portal.py"),
-      mode,
-      shot,
-      pictures,
-    ], { env });
-    await portal.says(/ready/);
-    return { env, pictures, portal };
-  }
-
-  test.each(["yes", "old"] as const)(
-    "consent (%s): the code is read, the file is gone",
-    async (mode) => {
-      const { env, pictures, portal } = await desktop(mode);
-      const capturer = await open(env);
-      expect(capturer.way).toBe("portal");
-      const { codes, notes } = await scanScreens(capturer, { what: "screen" });
-      expect(codes.map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual([SAMPLE]);
-      expect(codes[0]!.seen).toMatchObject([{ kind: "monitor", id: "1", name: "all monitors" }]);
-      expect(notes).toEqual([
-        "The desktop had written the picture to a file, Screenshot from today.png; " +
-        "it was overwritten and deleted.",
-      ]);
-      expect(readdirSync(pictures)).toEqual([]);
-      expect(portal!.output()).toContain("asked at once");
-      expect(await probeCapture({ env, platform: "linux" })).toMatchObject({
-        ok: true,
-        code: "ok",
-      });
-    },
-  );
-
-  test("no code in it: the file is gone all the same, and the person is told of it", async () => {
-    const blank = await sharp({
-      create: { width: 300, height: 200, channels: 3, background: "white" },
-    }).png().toBuffer();
-    const { env, pictures } = await desktop("yes", blank);
-    const capturer = await open(env);
-    await expect(scanScreens(capturer, { what: "screen", monitor: 1 })).rejects.toMatchObject({
-      code: "format/no-code",
-      next: expect.stringContaining("it was overwritten and deleted"),
-    });
-    expect(readdirSync(pictures)).toEqual([]);
-  });
-
-  test.each(
-    [
-      ["no", "format/screen-denied", "the desktop's question was answered with no"],
-      [
-        "broken",
-        "format/screen",
-        "the desktop could not take a picture, or does not let programs do so",
-      ],
-      ["none", "format/screen", "the desktop offers no screenshot portal"],
-    ] as const,
-  )("refusal (%s) is explained", async (mode, code, state) => {
-    const { env } = await desktop(mode);
-    const capturer = await open(env);
-    const error = await scanScreens(capturer, { what: "screen" }).catch((reason: unknown) =>
-      reason
-    );
-    expect(error).toMatchObject({ code, message: `Cannot read the screen: ${state}` });
-    expect((error as { next: string }).next).toContain(
-      "Take a screenshot with the desktop's own key",
-    );
-  });
-
-  test("no bus, no portal for the doctor, windows and watching", async () => {
-    const { env } = await desktop("none");
-    const capturer = await open({ ...env, DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent" });
-    await expect(scanScreens(capturer, { what: "screen" })).rejects.toMatchObject({
-      message:
-        "Cannot read the screen: there is no session bus, through which the desktop would be asked",
-    });
-    expect(await probeCapture({ env, platform: "linux" })).toMatchObject({
-      ok: false,
-      code: "no-portal",
-    });
-    await expect(scanScreens(capturer, { what: "windows" })).rejects.toMatchObject({
-      code: "format/no-window",
-    });
-    await expect(scanScreens(capturer, { what: "screen", monitor: 2 })).rejects.toMatchObject({
-      code: "format/no-monitor",
-    });
-    await expect(watchScreens(capturer, { what: "screen" })).rejects.toMatchObject({
-      code: "format/screen",
-    });
-  });
-
-  test("the question is taken back when the person stops", async () => {
-    const { env, portal } = await desktop("silent");
-    const stop = new AbortController();
-    const capturer = await openCapturer({ env, platform: "linux", signal: stop.signal });
-    const scan = scanScreens(capturer, { what: "screen", signal: stop.signal });
-    scan.catch(() => undefined);
-    await portal!.says(/asked/);
-    stop.abort(new Error("enough"));
-    await expect(scan).rejects.toThrow("enough");
-    await portal!.says(/closed/);
   });
 });

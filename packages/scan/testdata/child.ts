@@ -26,6 +26,9 @@ export async function run(
     readonly input?: Uint8Array;
     readonly env?: NodeJS.ProcessEnv;
     readonly flags?: readonly string[];
+    /** Another user, if this is root. */
+    readonly uid?: number;
+    readonly gid?: number;
   } = {},
 ): Promise<Outcome> {
   if (!isBuilt) {
@@ -39,7 +42,8 @@ export async function run(
     const input = readFileSync(0);
   `;
   const flags = [...options.flags ?? [], "--input-type=module", "-e", head + program];
-  const child = spawn(process.execPath, flags, { cwd: folder, env: options.env ?? process.env });
+  const { env = process.env, uid, gid } = options;
+  const child = spawn(process.execPath, flags, { cwd: folder, env, uid, gid });
   const read = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => read.stdout += text);
   child.stderr.setEncoding("utf8").on("data", (text: string) => read.stderr += text);

@@ -2,8 +2,9 @@
 
 portal.py MODE PICTURE FOLDER
 
-MODE is what the person and the desktop do: "yes", "no", "broken", "silent", and "old" for a portal that
-names another place for its answer than the newer specification promises. Prints what is asked of it.
+What no real portal can be made to do. MODE: "refused", "broken", "silent", and "old" for a portal that
+gives a picture but names another place for its answer than the newer specification promises. Prints what is
+asked of it.
 """
 
 import os
@@ -53,7 +54,7 @@ class Portal(dbus.service.Object):
     def answer(self, request, place, sender):
         if MODE == "silent":
             return False
-        response, results = {"no": (1, {}), "broken": (2, {})}.get(MODE, (0, None))
+        response, results = {"refused": (1, {}), "broken": (2, {})}.get(MODE, (0, None))
         if results is None:
             path = os.path.join(FOLDER, "Screenshot from today.png")
             shutil.copyfile(PICTURE, path)

@@ -11,7 +11,8 @@ export class Bench {
   /** A folder that goes with the test. */
   folder(): string {
     const path = mkdtempSync(join(tmpdir(), "otpsmith-capture-"));
-    this.#undo.push(() => rmSync(path, { recursive: true, force: true }));
+    // Services that a bus has started end a moment after it, and clean up.
+    this.#undo.push(() => until(() => rmSync(path, { recursive: true, force: true })));
     return path;
   }
 

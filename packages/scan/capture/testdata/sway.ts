@@ -1,44 +1,41 @@
-import { chmodSync, chownSync, readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Bench, until } from "./programs.ts";
-
-/** Sway refuses to run as root: then it runs as nobody. */
-const NOBODY = 65534;
+import { until } from "./programs.ts";
+import type { UserSession } from "./user_session.ts";
 
 /**
- * Starts Sway without a graphics card on two monitors of its own, with a configuration. Returns what
- * programs need to find it.
+ * Starts Sway in a session, without a graphics card and on two monitors of its own, with a configuration.
+ * Programs find it by the session's environment.
  */
-export async function startSway(bench: Bench, config: string): Promise<NodeJS.ProcessEnv> {
-  const folder = bench.folder();
-  const path = join(folder, "config");
+export async function startSway(session: UserSession, config: string): Promise<void> {
+  const path = join(session.folder, "config");
   writeFileSync(path, `xwayland disable\n${config}`);
-  const isRoot = process.getuid!() === 0;
-  chmodSync(folder, 0o700);
-  if (isRoot) chownSync(folder, NOBODY, NOBODY);
-  const env: NodeJS.ProcessEnv = {
-    PATH: process.env["PATH"],
-    HOME: folder,
-    XDG_RUNTIME_DIR: folder,
+  const sway = session.start("sway", ["--config", path], {
     WLR_BACKENDS: "headless",
     WLR_HEADLESS_OUTPUTS: "2",
     WLR_RENDERER: "pixman",
     WLR_LIBINPUT_NO_DEVICES: "1",
-  };
-  const sway = bench.start("sway", ["--config", path], {
-    env,
-    cwd: folder,
-    ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}),
   });
-  const display = await until(() => {
-    const socket = readdirSync(folder).find((name) => /^wayland-\d+$/.test(name));
+  session.env["WAYLAND_DISPLAY"] = await until(() => {
+    const socket = readdirSync(session.folder).find((name) => /^wayland-\d+$/.test(name));
     if (!socket) throw new Error(`Sway does not come up: ${sway.output()}`);
     return socket;
   });
-  return {
-    PATH: process.env["PATH"],
-    HOME: folder,
-    XDG_RUNTIME_DIR: folder,
-    WAYLAND_DISPLAY: display,
-  };
+}
+
+/** Starts Sway on two monitors of different scale, with a picture in the middle of each. */
+export async function startSwayShowing(
+  session: UserSession,
+  ...pictures: readonly [left: Uint8Array, right: Uint8Array]
+): Promise<void> {
+  const [left, right] = pictures.map((picture, index) => {
+    const path = join(session.folder, `shown-${index}.png`);
+    writeFileSync(path, picture);
+    return path;
+  });
+  await startSway(
+    session,
+    `output HEADLESS-1 mode 1920x1080 position 0 0 scale 1 bg ${left} center #808080\n` +
+      `output HEADLESS-2 mode 2560x1440 position 1920 0 scale 2 bg ${right} center #808080\n`,
+  );
 }
