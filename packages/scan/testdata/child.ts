@@ -1,11 +1,15 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const folder = join(import.meta.dirname, "..");
+const root = join(folder, "../..");
+/** The checkout may lie where root alone may look: it is shown in another place, to this process alone. */
+const AS_NOBODY = `mount --bind "$1" "$2" && cd "$2/packages/scan" && shift 2 &&
+  exec setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"`;
 
 /** What became of a program. */
 export interface Outcome {
@@ -26,9 +30,8 @@ export async function run(
     readonly input?: Uint8Array;
     readonly env?: NodeJS.ProcessEnv;
     readonly flags?: readonly string[];
-    /** Another user, if this is root. */
-    readonly uid?: number;
-    readonly gid?: number;
+    /** As the user nobody, if this is root. */
+    readonly asNobody?: boolean;
   } = {},
 ): Promise<Outcome> {
   if (!isBuilt) {
@@ -36,14 +39,27 @@ export async function run(
     execFileSync(process.execPath, [join(tsc, "../bin/tsc"), "-b", folder], { stdio: "inherit" });
     isBuilt = true;
   }
+  const isNobody = options.asNobody === true && process.getuid!() === 0;
+  const place = isNobody ? mkdtempSync(join(tmpdir(), "otpsmith-checkout-")) : root;
+  const built = pathToFileURL(join(place, "packages/scan/dist/mod.js")).href;
   const head = `
     import { readFileSync } from "node:fs";
-    const built = ${JSON.stringify(pathToFileURL(join(folder, "dist/mod.js")).href)};
+    const built = ${JSON.stringify(built)};
     const input = readFileSync(0);
   `;
-  const flags = [...options.flags ?? [], "--input-type=module", "-e", head + program];
-  const { env = process.env, uid, gid } = options;
-  const child = spawn(process.execPath, flags, { cwd: folder, env, uid, gid });
+  const { env = process.env } = options;
+  const node = [
+    process.execPath,
+    ...options.flags ?? [],
+    "--input-type=module",
+    "-e",
+    head + program,
+  ];
+  const [command = "", ...args] = isNobody
+    ? ["unshare", "--mount", "sh", "-c", AS_NOBODY, "sh", root, place, ...node]
+    : node;
+  if (isNobody) chmodSync(place, 0o755);
+  const child = spawn(command, args, { cwd: folder, env });
   const read = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => read.stdout += text);
   child.stderr.setEncoding("utf8").on("data", (text: string) => read.stderr += text);
@@ -52,6 +68,7 @@ export async function run(
     child.once("error", reject);
     child.once("close", resolve);
   });
+  if (isNobody) rmdirSync(place);
   return { code, ...read };
 }
 

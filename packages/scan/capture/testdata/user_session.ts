@@ -87,7 +87,7 @@ export class UserSession {
       );
       console.log(JSON.stringify({ way: capturer.way, probe, ...outcome }));
     `;
-    const options = { env: { ...this.env, ...env }, ...this.#user };
+    const options = { env: { ...this.env, ...env }, asNobody: true };
     const { code, stdout, stderr } = await run(program, options);
     if (code !== 0) throw new Error(`The scan ended with ${code}: ${stderr}`);
     return JSON.parse(stdout) as Scanned;
