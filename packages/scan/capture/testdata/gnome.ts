@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Program } from "./programs.ts";
@@ -35,6 +35,7 @@ export async function startGnome(session: UserSession, picture: string): Promise
 
 /** The person who waits for GNOME's question and answers it with the keyboard. */
 export function answer(session: UserSession, what: "yes" | "no"): Program {
-  const path = join(import.meta.dirname, "gnome_person.py");
-  return session.start("/usr/bin/python3", [path, what]);
+  // As a text: the user of the session may not be let to where the file is.
+  const program = readFileSync(join(import.meta.dirname, "gnome_person.py"), "utf8");
+  return session.start("/usr/bin/python3", ["-c", program, what]);
 }
