@@ -33,14 +33,13 @@ export default defineConfig({
       },
       {
         // Tests against real parts of the system: the real pcscd, child processes, other programs. After the
-        // others, since they watch clocks and a crowded machine makes them wait; three at a time, since six
-        // tenths of their time they wait for the others' processes (204 s of processor in 500 s of tests).
+        // others and two at a time, since they watch clocks and a crowded machine makes them wait.
         extends: true,
         test: {
           name: "system",
           include: [`packages/${SYSTEM}`, `tests/${SYSTEM}`],
           exclude,
-          maxWorkers: 3,
+          maxWorkers: 2,
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },

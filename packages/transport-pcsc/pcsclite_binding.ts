@@ -125,6 +125,13 @@ const MOST_CLOSING = 64;
 /** The root keeps its connection to the service until it is collected, which may be never. */
 const COLLECT_EVERY = 16;
 
+/**
+ * So long after a change the readers are looked at anew. Of changes that follow each other within
+ * milliseconds the status thread misses one in several thousand, and would not tell before the next: the
+ * service's counter was one ahead then.
+ */
+const SETTLED_MS = 400;
+
 const closing = new Map<Promise<void>, number>();
 let uncollected = 0;
 
@@ -171,8 +178,22 @@ function startMonitor(listener: MonitorListener): () => Promise<void> {
     for (const part of [root, ...[...readers.values()].map(({ reader }) => reader)]) part.close();
     if (++uncollected % COLLECT_EVERY === 0) collectGarbage();
   };
+  let settling = new AbortController();
+  const settle = (): void => {
+    settling.abort();
+    const { signal } = settling = new AbortController();
+    systemTime.sleep(SETTLED_MS, signal).then(listReaders).then((states) => {
+      if (signal.aborted) return;
+      const missed = states.filter((state) => isLater(state, readers.get(state.name)?.state));
+      for (const state of missed) readers.set(state.name, { ...readers.get(state.name)!, state });
+      if (missed.length === 0) return;
+      report();
+      settle();
+    }).catch(() => {}); // it is over, or the status thread reports the same
+  };
   const end = (): Promise<void> => {
     if (ended) return ended;
+    settling.abort();
     const closed = ended = close().finally(() => closing.delete(closed));
     closing.set(closed, 1 + readers.size);
     return closed;
@@ -198,9 +219,11 @@ function startMonitor(listener: MonitorListener): () => Promise<void> {
     readers.set(name, { reader });
     reader.on("error", fail);
     reader.on("status", ({ state, atr }) => {
-      if (!readers.has(name)) return;
+      const known = readers.get(name);
+      if (!known) return;
       readers.set(name, { reader, state: readerState(name, state, Uint8Array.from(atr ?? [])) });
       report();
+      if (known.state) settle();
     });
     reader.on("end", () => {
       if (readers.get(name)?.reader === reader) readers.delete(name);
@@ -208,6 +231,12 @@ function startMonitor(listener: MonitorListener): () => Promise<void> {
     });
   });
   return end;
+}
+
+/** Whether the service has counted further in one state than in the other. It counts with 16 bits. */
+function isLater({ events }: ReaderState, known: ReaderState | undefined): boolean {
+  const ahead = known ? (events - known.events) & 0xffff : 0;
+  return ahead > 0 && ahead < 0x8000;
 }
 
 /**
