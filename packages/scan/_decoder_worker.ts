@@ -19,6 +19,7 @@ export class DecoderWorker {
   readonly #worker: Worker;
   readonly #exit: Promise<never>;
   #pending: ((sight: Sight | undefined) => void) | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   /** Starts the thread; it loads its libraries while the picture is being decoded. */
   constructor() {
@@ -32,13 +33,18 @@ export class DecoderWorker {
   }
 
   /**
-   * Takes one step on a picture. One call at a time. `undefined` if its decoder cannot run here.
+   * Takes one step on a picture, after those that were asked for before. `undefined` if its decoder cannot run here.
    *
    * @param pixels in shared memory, or they are copied
    */
   look(pixels: Pixels, step: Step): Promise<Sight | undefined> {
-    const sight = new Promise<Sight | undefined>((resolve) => this.#pending = resolve);
-    this.#worker.postMessage({ pixels, step } satisfies Job);
+    const sight = this.#last.then(() =>
+      new Promise<Sight | undefined>((resolve) => {
+        this.#pending = resolve;
+        this.#worker.postMessage({ pixels, step } satisfies Job);
+      })
+    );
+    this.#last = sight;
     return Promise.race([sight, this.#exit]);
   }
 

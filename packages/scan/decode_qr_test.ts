@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
-import { QrDecoder, scanImage } from "./mod.ts";
-import { fromGrey, type Grey, numbers, qrencode, SAMPLE, toGrey } from "./testdata/pictures.ts";
+import { LADDER, QrDecoder, scanImage } from "./mod.ts";
+import {
+  fromGrey,
+  type Grey,
+  numbers,
+  qrencode,
+  SAMPLE,
+  textsOf,
+  toGrey,
+} from "./testdata/pictures.ts";
 
 async function withDecoder<T>(work: (decoder: QrDecoder) => Promise<T>): Promise<T> {
   const decoder = new QrDecoder();
@@ -10,6 +18,17 @@ async function withDecoder<T>(work: (decoder: QrDecoder) => Promise<T>): Promise
     await decoder.close();
   }
 }
+
+test("steps of one decoder that are taken together follow each other", async () => {
+  const steps = LADDER.filter(({ rung }) => rung === "zxing").map((step) => ({
+    ...step,
+    always: true,
+  }));
+  expect(steps.length).toBeGreaterThan(3);
+  const frame = await toGrey(qrencode(SAMPLE));
+  const { codes } = await withDecoder((decoder) => decoder.search([frame], { steps }));
+  expect(textsOf(codes)).toEqual([SAMPLE]);
+});
 
 test("a code that is too damaged to be trusted is refused with this reason", async () => {
   const random = numbers(1);

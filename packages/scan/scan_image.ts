@@ -4,6 +4,7 @@ import { type DecodedImage, decodeFrames, type DecodeImageOptions } from "./deco
 import { QrDecoder } from "./decode_qr.ts";
 import { LADDER, type QrSearch, type SearchProgress, type Step } from "./decode/mod.ts";
 import type { FoundCode } from "./found_code.ts";
+import type { Pixels } from "./pixels.ts";
 import { sniff } from "./sniff.ts";
 
 /** How {@linkcode scanImage} searches. */
@@ -158,8 +159,12 @@ async function inTime(
 function isSame(image: DecodedImage, first: DecodedImage): boolean {
   return image.frames.every(({ data }, i) => {
     const other = first.frames[i]?.data;
-    return other?.length === data.length && other.every((value, at) => value === data[at]);
+    return other !== undefined && Buffer.compare(bytesOf(data), bytesOf(other)) === 0;
   });
+}
+
+function bytesOf({ buffer, byteOffset, length }: Pixels["data"]): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 function wipe({ frames }: DecodedImage): void {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { FormatError } from "@otpsmith/core/errors";
 import { systemTime, type TimeSource } from "@otpsmith/core/time";
+import { overwrite } from "../_overwrite.ts";
 import { QrDecoder } from "../decode_qr.ts";
 import { LADDER, type Step } from "../decode/mod.ts";
 import type { FoundCode, Point } from "../found_code.ts";
@@ -174,7 +175,7 @@ class ScreenSearch {
       for (const { bytes } of codes.list) bytes.fill(0);
       throw error;
     } finally {
-      for (const { pixels } of captures) pixels.data.fill(0);
+      for (const { pixels } of captures) overwrite(pixels.data);
     }
   }
 
